@@ -3,8 +3,8 @@
     writer = GroupWriter(database)
     value = await writer.write(lambda uow: Written(value, events=(event,)))
 
-A job writes in the unit it is given and returns its value with the events that tell of it, or a refusal that is written all the same
-(`Written.refused`): a token used twice revokes its family, and only then is refused. Nobody is answered before the commit. A job that
+A job writes in the unit it is given and returns its value with the events that tell of it (those it records itself go in with them, last),
+or a refusal that is written all the same (`Written.refused`): a token used twice revokes its family, and only then is refused. Nobody is answered before the commit. A job that
 raises has written nothing: the others are then written one by one, so that no job fails for another's sake.
 
 Jobs run once or twice, in a thread of their own; what they do outside of the unit must not matter. Nothing waits for company.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
@@ -51,8 +52,12 @@ class _Place:
 class GroupWriter:
     """The writing side of one process, for its one event loop."""
 
-    def __init__(self, database: Database, *, together: int = TOGETHER, waiting: int = WAITING) -> None:
+    def __init__(
+        self, database: Database, *, together: int = TOGETHER, waiting: int = WAITING, ahead: bool = True
+    ) -> None:
+        """Write to a database. `ahead` goes before the other writers of this process, as `Database.unit_of_work` says."""
         self._database = database
+        self._ahead = ahead
         self._together = together
         self._most = waiting
         self._waiting: list[_Place] = []
@@ -81,14 +86,20 @@ class GroupWriter:
             return
         self._busy = True
         group, self._waiting = self._waiting[: self._together], self._waiting[self._together :]
-        jobs = [place.job for place in group]
-        running = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, jobs)
-        running.add_done_callback(lambda done: self._answer(group, done))
+        self._thread.submit(self._do, asyncio.get_running_loop(), group)
 
-    def _answer(self, group: Sequence[_Place], done: asyncio.Future[list[Written[Any] | Exception]]) -> None:
+    def _do(self, loop: asyncio.AbstractEventLoop, group: Sequence[_Place]) -> None:
+        """Write a group and hand its results to the loop: in the writer's thread."""
+        results: Sequence[Written[Any] | BaseException]
+        try:
+            results = self._commit([place.job for place in group])
+        except BaseException as error:  # noqa: BLE001 - somebody waits for it
+            results = [error] * len(group)
+        with suppress(RuntimeError):  # a loop that has ended: nobody waits
+            loop.call_soon_threadsafe(self._answer, group, results)
+
+    def _answer(self, group: Sequence[_Place], results: Sequence[Written[Any] | BaseException]) -> None:
         self._busy = False
-        failed = done.exception() if not done.cancelled() else TrustError(ErrorCode.REQUEST_BUSY, "the service ends")
-        results: Sequence[Written[Any] | BaseException] = [failed] * len(group) if failed is not None else done.result()
         for place, result in zip(group, results, strict=True):
             if place.answer.done():  # its client has gone
                 continue
@@ -102,10 +113,9 @@ class GroupWriter:
 
     def _commit(self, jobs: Sequence[Callable[[UnitOfWork], Written[Any]]]) -> list[Written[Any] | Exception]:
         try:
-            with self._database.unit_of_work(ahead=True) as uow:
+            with self._database.unit_of_work(ahead=self._ahead) as uow, trail.told_last(uow):
                 done = [job(uow) for job in jobs]
-                if events := [event for each in done for event in each.events]:
-                    trail.record_many(uow, events)
+                trail.record_many(uow, [event for each in done for event in each.events])
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
             code = error.code if isinstance(error, TrustError) else ErrorCode.BUG
             if len(jobs) == 1 or (code.family in PASSING and code is not ErrorCode.BUG):

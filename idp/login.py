@@ -104,7 +104,7 @@ class Login:
         now = self.clock.now()
         with self.database.reading() as unit:
             progress = self.admitted(unit, at, kind, begins=bool(login_name), now=now)
-            attempt = self._attempt(unit, at, progress, login_name, now)
+            attempt = self.attempt(unit, at, progress, login_name, now)
         if progress.person is None and kind is not FactorKind.PASSWORD:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "whose it is has to be known first")
         return self.taken(at, progress, kind, attempt, lambda then: factor.prove(attempt, text, then=then))
@@ -159,7 +159,8 @@ class Login:
         require_leads_on(self.desk.decide(unit, progress, now=now), kind)
         return progress
 
-    def _attempt(self, unit: ReadUnit, at: At, progress: Progress, login_name: str, now: datetime) -> Attempt:
+    def attempt(self, unit: ReadUnit, at: At, progress: Progress, login_name: str, now: datetime) -> Attempt:
+        """Return whose try a step is: of who is known, else of who has the name that was typed."""
         if progress.person is not None:
             return Attempt(person=progress.person, address=at.address, at=now)
         found = self.people.find(unit, login_name)
@@ -175,31 +176,43 @@ class Login:
         outcome: list[Outcome] = []
 
         def then(uow: UnitOfWork, proved: ProvedFactor) -> None:
-            if rows.get(uow, proved.person).locked_at is not None:
-                raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
-            step = progress.with_(Grounds(factors=(proved,)), person=proved.person)
-            outcome.append(self.desk.advance(uow, at, step, now=attempt.at))
+            outcome.append(self.advanced(uow, at, progress, proved, now=attempt.at))
 
         try:
             prove(then)
         except TrustError as error:
-            if error.code not in _UNRECORDED:
-                self._record(progress, attempt, kind, error)
-            if progress.person is None and error.code in _UNTOLD:
-                raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "refused") from None
-            raise
+            if (event := refusal_event(progress, attempt, kind, error)) is not None:
+                with self.database.unit_of_work() as uow:
+                    trail.record(uow, event)
+            raise untold(progress, error) from None
         return outcome[0]
 
-    def _record(self, progress: Progress, attempt: Attempt, kind: FactorKind, error: TrustError) -> None:
-        event = AuditEvent(
-            type=EventType.LOGIN_REFUSED,
-            at=attempt.at,
-            actor=ANONYMOUS,
-            object_type="person",
-            object_id=attempt.person or _NOBODY,
-            outcome=Ended.DENIED,
-            reason=error.code.value,
-            facts={"means": kind.value, "stage": "start" if progress.person is None else "step"},
-        )
-        with self.database.unit_of_work() as uow:
-            trail.record(uow, event)
+    def advanced(self, uow: UnitOfWork, at: At, progress: Progress, proved: ProvedFactor, *, now: datetime) -> Outcome:
+        """Write a proof's step in the proof's unit. Raise IDP_LOGIN_REFUSED for who is locked out, and as `LoginDesk.advance`."""
+        if rows.get(uow, proved.person).locked_at is not None:
+            raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
+        step = progress.with_(Grounds(factors=(proved,)), person=proved.person)
+        return self.desk.advance(uow, at, step, now=now)
+
+
+def untold(progress: Progress, error: TrustError) -> TrustError:
+    """Return what a step is refused with: at a beginning the same whoever it was of, and whatever was wrong."""
+    if progress.person is None and error.code in _UNTOLD:
+        return TrustError(IdentityCode.IDP_LOGIN_REFUSED, "refused")
+    return error
+
+
+def refusal_event(progress: Progress, attempt: Attempt, kind: FactorKind, error: TrustError) -> AuditEvent | None:
+    """Return what the trail is told of a step that was refused, None for what is counted elsewhere or was before it was counted."""
+    if error.code in _UNRECORDED:
+        return None
+    return AuditEvent(
+        type=EventType.LOGIN_REFUSED,
+        at=attempt.at,
+        actor=ANONYMOUS,
+        object_type="person",
+        object_id=attempt.person or _NOBODY,
+        outcome=Ended.DENIED,
+        reason=error.code.value,
+        facts={"means": kind.value, "stage": "start" if progress.person is None else "step"},
+    )

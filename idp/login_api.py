@@ -7,7 +7,7 @@ in the view. What belongs to a session carries the token that the list of sessio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from idp.csrf import csrf_token, require_csrf
 from idp.factors.port import FactorKind
+from idp.group_commit import Written
 from idp.handles import is_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
@@ -31,14 +32,16 @@ from trustkit.web.problem import preferred_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from idp.cookies import CookieRules
     from idp.login import Login
     from idp.login_confirmation import ConfirmedLogin
+    from idp.login_password import PasswordStep
     from idp.login_view import LoginView, Outcome
-    from idp.password_room import PasswordRoom
     from idp.session_model import Session
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.store.unit_of_work import UnitOfWork
     from trustkit.texts.catalogue import Language
     from trustkit.web.rates import RateLimiter
 
@@ -57,13 +60,13 @@ _SessionId = Annotated[str, Path(pattern=r"^se-[a-z]{13}$", description="A sessi
 class LoginCalls:
     """What a login asks most, whichever way its parameters were read (`login_router`, `idp.login_direct`).
 
-    Passwords are hashed in `room`; `limiter` counts the logins that one address begins, and their steps.
+    `limiter` counts the logins that one address begins, and their steps.
     """
 
     login: Login
+    passwords: PasswordStep
     confirmed: ConfirmedLogin
     cookies: CookieRules
-    room: PasswordRoom
     limiter: RateLimiter
 
     @cached_property
@@ -74,14 +77,24 @@ class LoginCalls:
     async def begin(self, request: Request, acr: str) -> JSONResponse:
         """Begin a login for one's own account. Raise REQUEST_RATE, REQUEST_MALFORMED."""
         self.limiter.spend(place_of_request(request))
-        return await run_in_threadpool(self.door.begin, request, acr)
+        door, came, wanted = self.door, self.door.at(request, ""), _wanted(acr)
+        now = self.login.clock.now()
+        at, first = await self.passwords.writer.write(lambda uow: Written(door.begin(uow, came, wanted, now)))
+        view = (await run_in_threadpool(self.login.look, at)).view if first is None else first
+        answer = JSONResponse(_view(view), status_code=201, headers=_HEADERS)
+        if at.browser is not None and at.browser != came.browser:
+            answer.headers.append("set-cookie", self.cookies.set(self.cookies.browser, at.browser))
+        return answer
 
     async def prove(self, request: Request, kind: FactorKind, identifier: str, form: str) -> JSONResponse:
         """Take a step of a login. Raise REQUEST_RATE, REQUEST_TYPE, REQUEST_MALFORMED, REQUEST_BUSY; what the step raises."""
         self.limiter.spend(place_of_request(request))
         members = await _members(request)
-        prove = partial(self.door.prove, self.door.at(request, identifier, form), kind, members)
-        return await (self.room.run(prove) if kind is FactorKind.PASSWORD else run_in_threadpool(prove))
+        door, at = self.door, self.door.at(request, identifier, form)
+        if kind is FactorKind.PASSWORD:
+            name = members.get("login_name", "")
+            return door.outcome(await self.passwords.prove(at, members.get("answer", ""), login_name=name))
+        return await run_in_threadpool(door.prove, at, kind, members)
 
 
 def login_router(calls: LoginCalls) -> APIRouter:
@@ -148,33 +161,21 @@ class _Door:
             form=form,
         )
 
-    def begin(self, request: Request, acr: str) -> JSONResponse:
-        demands = parse_acr_values(acr)
-        if acr and not demands:
-            raise TrustError(ErrorCode.REQUEST_MALFORMED, "acr is names of levels, such as urn:trustkit:aal:2, or phr")
-        now = self.login.clock.now()
-        wanted = Wanted(purpose=InteractionPurpose.ACCOUNT, needed=_SIGNED_IN, demands=demands)
-        came = self.at(request, "")
-        with self.login.database.unit_of_work() as uow:
-            opened = self.login.desk.interactions.open(uow, wanted, browser=came.browser, now=now)
-            at = replace(came, interaction=opened.interaction.id, browser=opened.browser)
-            first = self.login.first(uow, at, now=now) if at.session is None else None
-        view = self.login.look(at).view if first is None else first
-        answer = JSONResponse(_view(view), status_code=201, headers=_HEADERS)
-        if opened.browser != came.browser:
-            answer.headers.append("set-cookie", self.cookies.set(self.cookies.browser, opened.browser))
-        return answer
+    def begin(self, uow: UnitOfWork, came: At, wanted: Wanted, now: datetime) -> tuple[At, LoginView | None]:
+        """Open an interaction; return it at its browser, and what to show unless there is a session to look at."""
+        opened = self.login.desk.interactions.open(uow, wanted, browser=came.browser, now=now)
+        at = replace(came, interaction=opened.interaction.id, browser=opened.browser)
+        return at, self.login.first(uow, at, now=now) if at.session is None else None
 
     def look(self, at: At) -> JSONResponse:
         return JSONResponse(_view(self.login.look(at).view), headers=_HEADERS)
 
     def prove(self, at: At, kind: FactorKind, members: Mapping[str, str]) -> JSONResponse:
         if kind is FactorKind.CONFIRMATION:
-            return self._outcome(self.confirmed.poll(at))
+            return self.outcome(self.confirmed.poll(at))
         if kind is FactorKind.PASSKEY:
-            return self._outcome(self.login.passkey(at, members.get("answer", "")))
-        name = members.get("login_name", "")
-        return self._outcome(self.login.prove(at, kind, members.get("answer", ""), login_name=name))
+            return self.outcome(self.login.passkey(at, members.get("answer", "")))
+        return self.outcome(self.login.prove(at, kind, members.get("answer", "")))
 
     def ask(self, at: At, language: Language) -> JSONResponse:
         asked = self.confirmed.ask(at, language=language)
@@ -224,11 +225,19 @@ class _Door:
                 sessions.touch(uow, session, now=now)
         return secret, session
 
-    def _outcome(self, outcome: Outcome) -> JSONResponse:
+    def outcome(self, outcome: Outcome) -> JSONResponse:
         answer = JSONResponse(_view(outcome.view), headers=_HEADERS)
         if outcome.session is not None:
             answer.headers.append("set-cookie", self.cookies.set(self.cookies.session, outcome.session))
         return answer
+
+
+def _wanted(acr: str) -> Wanted:
+    """Return a login for one's own account. Raise REQUEST_MALFORMED."""
+    demands = parse_acr_values(acr)
+    if acr and not demands:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "acr is names of levels, such as urn:trustkit:aal:2, or phr")
+    return Wanted(purpose=InteractionPurpose.ACCOUNT, needed=_SIGNED_IN, demands=demands)
 
 
 def _view(view: LoginView) -> dict[str, JsonValue]:

@@ -14,7 +14,7 @@ from idp.grounds import Grounds, encode_grounds, parse_grounds
 from idp.handles import digest_of
 from idp.login_view import At, ConnectorChoice, LoginStage, LoginView, Outcome
 from idp.sessions import WhoSignedIn
-from idp.stepup import Impossible, Need, Reached, Satisfied, Step, decide, first_demand
+from idp.stepup import Impossible, Need, Reached, Satisfied, Step, decide, first_demand, shortfall
 from idp.upstream_session import kept_upstream
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
@@ -129,6 +129,8 @@ class LoginDesk:
         if known is not None:
             whole = progress.base.and_(progress.shown)
             reached = Reached.by(self.means.levels.of(whole.evidence, whole.factors, now, methods=whole.methods))
+            if not wanted.demands and shortfall(need, reached, now) is None:
+                return Satisfied()  # whatever he could do besides
         means = self.means.of(unit, known)
         decision = decide(first_demand(need, wanted.demands, reached, means, now), reached, means, now)
         if isinstance(decision, Impossible) and not wanted.insists:

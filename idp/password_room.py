@@ -1,11 +1,11 @@
 """Where passwords are hashed: few threads of its own, so that a flood of logins takes none of those that clients' requests wait in.
 
     room = PasswordRoom(cores)
-    outcome = await room.run(lambda: login.prove(at, FactorKind.PASSWORD, password, login_name=name))
+    row = await room.run(lambda: passwords.put(enroller, password, now=now))
 
-Half of a password login waits for the store and half of it hashes, so there are two threads a core; how many hash at once is
-`idp.factors.hashing.Cost`'s to say. Who comes while the queue is full is told at once when to come again: a login that would be answered
-after the browser gave up costs as much as any other.
+What is done there writes to the store as well, so there are two threads a core; how many hash at once is `idp.factors.hashing.Cost`'s to
+say. Who comes while the queue is full is told at once when to come again: a login that would be answered after the browser gave up costs
+as much as any other.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import asyncio
 import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
 THREADS_EACH: Final = 2  # a core
 WAITING_EACH: Final = 32  # a core: about a second of hashing
@@ -42,22 +42,26 @@ class PasswordRoom:
         return self._inside >= self._most
 
     async def run(self, work: Callable[[], Value]) -> Value:
-        """Return what `work` returns, done in a thread of the room.
+        """Return what `work` returns, done in a thread of the room. Raise as `admitted`."""
+        return await self.admitted(lambda: self.thread(work))
+
+    async def admitted(self, work: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
+        """Return what `work` returns, which uses threads of the room by `thread`. It goes on when its caller goes away.
 
         Raises:
             TrustError: REQUEST_BUSY with `retry_after` in seconds, when too many wait; what `work` raises.
         """
         if self.full:
-            seconds = math.ceil(2 * self._most / self._each_second)  # half of it waits for the store
+            seconds = math.ceil(2 * self._most / self._each_second)  # the store is waited for as well
             raise TrustError(ErrorCode.REQUEST_BUSY, "too many people sign in at once", retry_after=seconds)
+        doing = asyncio.get_running_loop().create_task(work())
         self._inside += 1
-        try:
-            doing = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except BaseException:  # also when the loop is being ended: who did not get in is not inside
-            self._inside -= 1
-            raise
         doing.add_done_callback(self._left)  # not when the caller goes away: a thread that began goes on
         return await asyncio.shield(doing)
+
+    async def thread(self, work: Callable[[], Value]) -> Value:
+        """Return what `work` returns, done in a thread, for who was admitted."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     @contextmanager
     def running(self) -> Iterator[None]:

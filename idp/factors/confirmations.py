@@ -150,7 +150,7 @@ class Confirmations:
             used = in_time and row.state is State.APPROVED and rows.use(uow, key)
             standing = used and row.factor is not None and factors.touch(uow, row.factor, at=now)
             if standing:
-                self._throttle.clear(uow, self._throttle.admission_of(attempt, FactorKind.CONFIRMATION))
+                self._throttle.clear(uow, self._throttle.admission_of(uow, attempt, FactorKind.CONFIRMATION))
         if not in_time:
             raise TrustError(IdentityCode.FACTOR_CONFIRMATION_SLOWER, "asked again within the interval")
         if row.state is State.PENDING:

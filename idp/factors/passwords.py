@@ -7,6 +7,7 @@ proved = passwords.prove(Attempt(person="np-…", address="198.51.100.7", at=now
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from idp.factors.changes import PASSWORD_CHANGED, record_change
@@ -22,7 +23,7 @@ from trustkit.store import factor_attempts, factors, people
 from trustkit.store.factors import FactorRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from idp.factors.changes import Access
@@ -36,6 +37,23 @@ if TYPE_CHECKING:
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPassword:
+    """A try that was counted; `row` is the password it is judged by, None where there is none that counts."""
+
+    admission: Admission
+    row: FactorRow | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPassword:
+    """A try that was right; `fresh` replaces what is kept of the password, None while that is of today's cost."""
+
+    proved: ProvedFactor
+    tried: TriedPassword
+    fresh: bytes | None = field(repr=False)
 
 
 class Passwords:
@@ -87,24 +105,44 @@ class Passwords:
         return row.id
 
     def prove(self, attempt: Attempt, password: str, *, then: Then = nothing_more) -> ProvedFactor:
-        """Return the proof that somebody knows his password, written together with what `then` does.
+        """Return the proof that somebody knows his password, written together with what `then` does: `admit`, `judge`, `accept`.
 
         Raises:
-            TrustError: FACTOR_REFUSED, whether the name, the person's password or what was typed is not there or wrong, or he is locked out;
-                FACTOR_THROTTLED, FACTOR_LOCKED; REQUEST_BUSY; what `then` raises.
+            TrustError: as those three; what `then` raises.
+        """
+        with self._database.unit_of_work() as uow:
+            tried = self.admit(uow, attempt)
+        judged = self.judge(tried, password)
+        with self._database.unit_of_work() as uow:
+            self.accept(uow, judged)
+            then(uow, judged.proved)
+        return judged.proved
+
+    def admit(self, uow: UnitOfWork, attempt: Attempt) -> TriedPassword:
+        """Count a try, and return what it is to be judged by. The unit is committed before that.
+
+        Raises:
+            TrustError: FACTOR_THROTTLED, FACTOR_LOCKED.
+        """
+        person = attempt.person or ""
+        admission = self._throttle.count(uow, attempt, FactorKind.PASSWORD)
+        row, who = _find(uow, person), people.find(uow, person)
+        if who is not None and who.locked_at is not None:
+            row = None  # or his right password would reset the count, and tell itself apart from a wrong one by that
+        return TriedPassword(admission=admission, row=row)
+
+    def judge(self, tried: TriedPassword, password: str) -> JudgedPassword:
+        """Return a try that was right. It takes the time of a hash, in no unit.
+
+        Raises:
+            TrustError: FACTOR_REFUSED, whether the name, the person's password or what was typed is not there or wrong, or he is locked
+                out; REQUEST_BUSY.
         """
         if len(password) > MAX_PASSWORD:
             raise TrustError(IdentityCode.FACTOR_REFUSED, "longer than any password")
-        admission = self._throttle.admission_of(attempt, FactorKind.PASSWORD)
-        person = attempt.person or ""
-        with self._database.unit_of_work() as uow:
-            self._throttle.count(uow, admission, FactorKind.PASSWORD)
-            row = _find(uow, person)
-            who = people.find(uow, person)
-        if who is not None and who.locked_at is not None:
-            row = None  # or his right password would reset the count, and tell itself apart from a wrong one by that
+        row, attempt = tried.row, tried.admission.attempt
         kept = None if row is None or row.material is None else row.material.decode("ascii")
-        if not self._hashing.matches(person, password, kept) or row is None or kept is None:
+        if not self._hashing.matches(attempt.person or "", password, kept) or row is None or kept is None:
             raise TrustError(IdentityCode.FACTOR_REFUSED, "the password does not match")
         proved = ProvedFactor(
             person=row.person,
@@ -114,26 +152,21 @@ class Passwords:
             classes=frozenset({FactorClass.KNOWLEDGE}),
             methods=("pwd",),
         )
-        self._accept(admission, row, password, kept, then=lambda uow: then(uow, proved))
-        return proved
-
-    def _accept(
-        self,
-        admission: Admission,
-        row: FactorRow,
-        password: str,
-        kept: str,
-        *,
-        then: Callable[[UnitOfWork], None],
-    ) -> None:
         fresh = self._hashing.hash(row.person, password) if self._hashing.is_outdated(kept) else None
-        with self._database.unit_of_work() as uow:
-            if not factors.touch(uow, row.id, at=admission.attempt.at):
-                raise TrustError(IdentityCode.FACTOR_REFUSED, "the password was changed while it was compared")
-            if fresh is not None:
-                factors.replace_material(uow, row, fresh.encode())
-            self._throttle.clear(uow, admission)
-            then(uow)
+        return JudgedPassword(proved=proved, tried=tried, fresh=None if fresh is None else fresh.encode())
+
+    def accept(self, uow: UnitOfWork, judged: JudgedPassword) -> None:
+        """Write a try that was right: its count is taken back.
+
+        Raises:
+            TrustError: FACTOR_REFUSED when the password was changed meanwhile.
+        """
+        row, admission = judged.tried.row, judged.tried.admission
+        if row is None or not factors.touch(uow, row.id, at=admission.attempt.at):
+            raise TrustError(IdentityCode.FACTOR_REFUSED, "the password was changed while it was compared")
+        if judged.fresh is not None:
+            factors.replace_material(uow, row, judged.fresh)
+        self._throttle.clear(uow, admission)
 
     def require_good(self, password: str, own_words: Sequence[str] = ()) -> None:
         """Refuse what `put` would refuse, before anything is made for it. Raise FACTOR_PASSWORD_FORM, FACTOR_PASSWORD_WEAK."""

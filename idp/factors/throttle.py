@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from idp.factors.port import FactorKind
     from idp.sealing import Sealing
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import UnitOfWork
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 _ACCOUNT: Final = "idp factor account v1"
 _ADDRESS: Final = "idp factor address v1"
@@ -111,18 +111,17 @@ class Throttle:
         Raises:
             TrustError: FACTOR_THROTTLED with ``retry_after`` in seconds; FACTOR_LOCKED after `Limits.most` in a row.
         """
-        admission = self.admission_of(attempt, kind)
         with self._database.unit_of_work() as uow:
-            self.count(uow, admission, kind)
-        return admission
+            return self.count(uow, attempt, kind)
 
-    def count(self, uow: UnitOfWork, admission: Admission, kind: FactorKind) -> None:
+    def count(self, uow: UnitOfWork, attempt: Attempt, kind: FactorKind) -> Admission:
         """Count a try in a unit that is committed before the secret is judged. Raise as `admit`."""
-        now = admission.attempt.at
+        admission, now = self.admission_of(uow, attempt, kind), attempt.at
         attempts.forget(uow, before=now - self._limits.forget, known_before=now - self._limits.known)
         self._count_account(uow, admission, kind)
         if admission.address is not None:
             self._count_address(uow, admission.address, now)
+        return admission
 
     def admit_address(self, attempt: Attempt, *, apart: str = "") -> str | None:
         """Count a try of what nobody guesses, such as a signature, under its address alone; return the key, None without an address.
@@ -155,7 +154,7 @@ class Throttle:
         if admission.pair is not None and admission.attempt.person is not None:
             attempts.succeed(uow, admission.pair, person=admission.attempt.person, at=admission.attempt.at)
 
-    def admission_of(self, attempt: Attempt, kind: FactorKind) -> Admission:
+    def admission_of(self, unit: ReadUnit, attempt: Attempt, kind: FactorKind) -> Admission:
         """Return what a try is counted under: for a proof that comes later than its try, which `admit` counted."""
         whose = (b"person", attempt.person.encode()) if attempt.person else (b"name", attempt.name.encode())
         account = (kind.value.encode(), *whose)
@@ -163,8 +162,7 @@ class Throttle:
             return Admission(attempt=attempt, account=self._key(_ACCOUNT, *account), pair=None, address=None)
         place = attempt.address.encode()
         pair = self._key(_ACCOUNT, *account, place)
-        with self._database.reading() as unit:
-            familiar = attempts.known(unit, pair, since=attempt.at - self._limits.known)
+        familiar = attempts.known(unit, pair, since=attempt.at - self._limits.known)
         return Admission(
             attempt=attempt,
             account=pair if familiar else self._key(_ACCOUNT, *account),

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from idp.login import Login
     from idp.login_brokered import BrokeredLogin
     from idp.login_confirmation import ConfirmedLogin
+    from idp.login_password import PasswordStep
     from idp.login_view import LoginView, Outcome
     from idp.pages.asked import Asked
-    from idp.password_room import PasswordRoom
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.web.rates import RateLimiter
 
@@ -69,16 +69,16 @@ _NO_STORE = {"cache-control": "no-store"}
 class LoginRoutes:
     """The pages of logins at one home.
 
-    `titled` says what a client is called in a language, empty for none that is registered; passwords are hashed in `room`;
+    `titled` says what a client is called in a language, empty for none that is registered;
     `limiter` counts the steps one address takes.
     """
 
     login: Login
+    passwords: PasswordStep
     brokered: BrokeredLogin
     confirmed: ConfirmedLogin
     cookies: CookieRules
     titled: Callable[[str, str], str]
-    room: PasswordRoom
     limiter: RateLimiter
 
     def router(self) -> Router:
@@ -105,11 +105,11 @@ class LoginRoutes:
         """POST /login/KIND: a password, a one-time password, a recovery code."""
         self.limiter.spend(place_of_request(request))
         asked = await read_asked(request, self.cookies)
-        text = asked.text("password" if kind is FactorKind.PASSWORD else "code")
-        name = asked.text("login_name") if kind is FactorKind.PASSWORD else ""
-        prove = partial(self.login.prove, asked.at, kind, text, login_name=name)
-        run = self.room.run if kind is FactorKind.PASSWORD else run_in_threadpool
-        return await self._step(asked, kind.value, lambda: run(prove))
+        if kind is FactorKind.PASSWORD:
+            text, name = asked.text("password"), asked.text("login_name")
+            return await self._step(asked, kind.value, lambda: self.passwords.prove(asked.at, text, login_name=name))
+        prove = partial(self.login.prove, asked.at, kind, asked.text("code"))
+        return await self._step(asked, kind.value, lambda: run_in_threadpool(prove))
 
     async def passkey(self, request: Request) -> Response:
         """POST /login/passkey: what the browser's authenticator answered."""

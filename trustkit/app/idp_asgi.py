@@ -14,10 +14,13 @@ from trustkit.app.plain import plain, routes_of
 from trustkit.web.places import PeerPlaces
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from trustkit.app.frame import Lifespan
     from trustkit.app.idp_home import IdentityHome
 
+_LOGINS: Final = "/v1/login"  # no program's: a morning's logins are not looked for among routes that programs ask
 _BODIES_HELD: Final = 64  # of the largest size, many more of the usual
 
 
@@ -28,7 +31,7 @@ def identity_application(home: IdentityHome) -> ASGIApp:
     routes = routes_of(doors.routers)
     app = framed(
         home,
-        partial(plain, routes, then=doors.people),
+        partial(_application, routes, doors.people),
         direct=routes,
         background=doors.background,
         name="idp-serve",
@@ -37,3 +40,13 @@ def identity_application(home: IdentityHome) -> ASGIApp:
         per_minute=settings.anonymous_per_minute,
     )
     return PeerPlaces(app, trusted=settings.proxies(), certificates=bool(settings.client_certificates))
+
+
+def _application(routes: list[BaseRoute], people: ASGIApp, lifespan: Lifespan) -> ASGIApp:
+    programs = plain(routes, lifespan, then=people)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        past = scope["type"] == "http" and scope["path"].startswith(_LOGINS)
+        await (people if past else programs)(scope, receive, send)
+
+    return app

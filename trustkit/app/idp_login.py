@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from idp.evidence import EvidenceKind
 from idp.factors.port import FactorKind
+from idp.group_commit import GroupWriter
 from idp.linking import Linking
 from idp.login import Login
 from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
+from idp.login_password import PasswordStep
 from idp.login_progress import LoginDesk
 from idp.op.clients import live_client
 from idp.pages.words import all_words
@@ -27,7 +30,7 @@ from trustkit.identity import AssuranceLevel
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from idp.connectors.port import Connector
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from trustkit.app.idp_home import IdentityHome
     from trustkit.store.unit_of_work import UnitOfWork
 
+_TOGETHER: Final = 16  # steps by password in one transaction: for so long clients' tokens wait
 _LADDERS: Final = ("ladder", "login_ladder", "real_name_ladder")  # where connectors of each kind name theirs
 
 
@@ -109,6 +113,21 @@ class HomeLogin:
         """Logins by one's own factors."""
         home = self.home
         return Login(database=home.database, clock=home.clock, desk=self.desk, people=home.people)
+
+    @cached_property
+    def passwords(self) -> PasswordStep:
+        """Steps by password, written for many at once, after the tokens of clients that wait."""
+        writer = GroupWriter(self.home.database, together=_TOGETHER, ahead=False)
+        return PasswordStep(login=self.login, passwords=self.factors.passwords, writer=writer, room=self.room)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Take logins by password for as long as the block lasts; what was begun is finished."""
+        try:
+            with self.room.running():
+                yield
+        finally:
+            self.passwords.writer.close()
 
     @cached_property
     def confirmed(self) -> ConfirmedLogin:

@@ -106,11 +106,11 @@ class HomePages:
         login = self.login
         return LoginRoutes(
             login=login.login,
+            passwords=login.passwords,
             brokered=login.brokered,
             confirmed=login.confirmed,
             cookies=self.home.cookies,
             titled=login.titled,
-            room=login.room,
             limiter=login.limiter,
         ).router()
 

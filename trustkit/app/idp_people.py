@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 def people_application(home: IdentityHome, login: HomeLogin, provided: HomeProvider) -> ASGIApp:
     """Return the application of an opened home."""
     calls = LoginCalls(
-        login=login.login, confirmed=login.confirmed, cookies=home.cookies, room=login.room, limiter=login.limiter
+        login=login.login,
+        passwords=login.passwords,
+        confirmed=login.confirmed,
+        cookies=home.cookies,
+        limiter=login.limiter,
     )
     api = described(
         _routers(home, login, provided, calls),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from trustkit.audit.events import AuditEvent, EventType, FactValue
-    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork, Values
 
 # Visible ASCII without quotes, at-signs or spaces: codes and identifiers, no sentences and no names in Chinese. The
 # second set is repeated by each form.
@@ -50,8 +50,7 @@ FACTS_LIMIT: Final = 4096
 
 _NEXT_NUMBER = select(func.coalesce(func.max(_table.c.sequence), 0) + 1).scalar_subquery()
 # On PostgreSQL a trigger takes the trail's lock and numbers the row again; on SQLite the writer is alone.
-_INSERT_MANY = insert(_table).inline().values(sequence=_NEXT_NUMBER)
-_INSERT = insert(_table).values(sequence=_NEXT_NUMBER).returning(_table.c.sequence)
+_INSERT = insert(_table).inline().values(sequence=_NEXT_NUMBER)
 _LAST_SEQUENCE: Final = select(func.coalesce(func.max(_table.c.sequence), 0))
 # Index (type, object_id, sequence): the trail of a large authority is never read through for the events about one thing.
 _ABOUT: Final = (
@@ -89,31 +88,39 @@ class TrailEntry:
     facts: Mapping[str, FactValue]
 
 
-def record(uow: UnitOfWork, event: AuditEvent) -> int:
-    """Write `event` in the unit of the act it tells of, and return its sequence number.
+def record(uow: UnitOfWork, event: AuditEvent) -> None:
+    """Write `event` in the unit of the act it tells of; within `told_last`, at the end of that block.
 
     Raises:
         TrustError: AUDIT_PERSONAL_DATA, before anything is written, when a field or a fact is not of its form, is not
             in the table of its type, or looks like personal data; AUDIT_UNAVAILABLE when the trail refuses the row;
             DISK_FULL, STORE_UNREACHABLE. The act must not go on after any of them.
     """
-    values = _values(event)
-    with _taking():
-        sequence = uow.write_value(_INSERT, values)
-    if not isinstance(sequence, int):
-        raise TrustError(ErrorCode.AUDIT_UNAVAILABLE, "the trail gave no number")
-    uow.note_events(1)
-    return sequence
+    record_many(uow, (event,))
 
 
 def record_many(uow: UnitOfWork, events: Sequence[AuditEvent]) -> None:
     """Write many events in the unit of the acts they tell of, in order, as one statement. Raise as `record`."""
     rows = [_values(event) for event in events]
-    with _taking():
-        written = uow.write_many(_INSERT_MANY, rows)
-    if written != len(rows):
-        raise TrustError(ErrorCode.AUDIT_UNAVAILABLE, "the trail did not take every event")
-    uow.note_events(len(rows))
+    if uow.held_events is None:
+        _write(uow, rows)
+    else:
+        uow.held_events.extend(rows)
+
+
+@contextmanager
+def told_last(uow: UnitOfWork) -> Iterator[None]:
+    """Hold what the block records and write it at its end: acts of many in one unit keep the trail's lock no longer than those of one.
+
+    Nothing is written of a block that raises. Raise as `record`.
+    """
+    held = uow.held_events = []
+    try:
+        yield
+    finally:
+        uow.held_events = None
+    if held:
+        _write(uow, held)
 
 
 def list_events(
@@ -182,6 +189,14 @@ def last_sequence(unit: ReadUnit) -> int:
     return int(unit.fetch_value(_LAST_SEQUENCE))
 
 
+def _write(uow: UnitOfWork, rows: Sequence[Values]) -> None:
+    with _taking():
+        written = uow.write_many(_INSERT, rows)
+    if written != len(rows):
+        raise TrustError(ErrorCode.AUDIT_UNAVAILABLE, "the trail did not take every event")
+    uow.note_events(len(rows))
+
+
 @contextmanager
 def _taking() -> Iterator[None]:
     try:
@@ -192,7 +207,7 @@ def _taking() -> Iterator[None]:
         raise
 
 
-def _values(event: AuditEvent) -> dict[str, object]:
+def _values(event: AuditEvent) -> Values:
     fields = _checked_fields(event)
     facts = canonical_json(dict(event.facts)).decode()
     if len(facts) > FACTS_LIMIT:

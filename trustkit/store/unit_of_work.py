@@ -135,14 +135,18 @@ class ReadUnit:
 
 
 class UnitOfWork(ReadUnit):
-    """A transaction that writes. Made by `Database.unit_of_work`."""
+    """A transaction that writes. Made by `Database.unit_of_work`.
 
-    __slots__ = ("_acts", "_events")
+    `held_events` is for `trustkit.audit.trail` alone: rows it writes later in the unit, None while it writes them at once.
+    """
+
+    __slots__ = ("_acts", "_events", "held_events")
 
     def __init__(self, connection: Connection, preparing: Preparing) -> None:
         super().__init__(connection, preparing)
         self._acts = 0
         self._events = 0
+        self.held_events: list[Values] | None = None
 
     def write(self, statement: Executable, values: Values = NONE) -> int:
         """Run an INSERT or UPDATE that is no act (bookkeeping) and return the number of rows touched."""

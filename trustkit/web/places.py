@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,7 @@ MOST_HOPS: Final = 16  # proxies of ours in a row
 MAX_CERTIFICATE: Final = 12 * 1024  # octets of the header; what fits a head
 _FORWARDED: Final = b"x-forwarded-for"
 _CERTIFICATE: Final = b"client-cert"
+_LONGEST: Final = 64  # characters of an address
 _SUBSCRIBER_BITS: Final = 64  # RFC 6177: nobody has less than a /64, and all of its addresses
 
 
@@ -100,6 +102,11 @@ def place_of(peer: str, forwarded: Iterable[bytes], trusted: Collection[IPv4Netw
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
+    return _parsed(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)  # of peers that ask again and again
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
         found = ip_address(text)
     except ValueError:

@@ -40,8 +40,11 @@ EVENT = AuditEvent(
 
 
 def write(database: Database, *events: AuditEvent) -> list[int]:
+    """Write events in one unit; return their numbers."""
     with database.unit_of_work() as uow:
-        return [record(uow, event) for event in events]
+        for event in events:
+            record(uow, event)
+        return [entry.sequence for entry in list_events(uow)[-len(events) :]]
 
 
 def read(database: Database, **words: int) -> tuple[TrailEntry, ...]:
