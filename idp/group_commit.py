@@ -7,7 +7,8 @@ A job writes in the unit it is given and returns its value with the events that 
 or a refusal that is written all the same (`Written.refused`): a token used twice revokes its family, and only then is refused. Nobody is answered before the commit. A job that
 raises has written nothing: the others are then written one by one, so that no job fails for another's sake.
 
-Jobs run once or twice, in a thread of their own; what they do outside of the unit must not matter. Nothing waits for company.
+Jobs run once or twice, in a thread of their own; what they do outside of the unit must not matter. Nothing waits for company that has not
+arrived.
 """
 
 from __future__ import annotations
@@ -74,17 +75,21 @@ class GroupWriter:
             raise TrustError(ErrorCode.REQUEST_BUSY, "too many requests wait to be written", retry_after=1)
         place = _Place(job, asyncio.get_running_loop().create_future())
         self._waiting.append(place)
-        self._go_on()
+        self._soon()
         return cast("Value", await place.answer)
 
     def close(self) -> None:
         """Finish what is being written, and end."""
         self._thread.shutdown()
 
+    def _soon(self) -> None:
+        """Write two turns of the loop later: who was just answered has asked again by then, and shares the commit."""
+        if self._waiting and not self._busy:
+            self._busy = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._go_on)
+
     def _go_on(self) -> None:
-        if self._busy or not self._waiting:
-            return
-        self._busy = True
         group, self._waiting = self._waiting[: self._together], self._waiting[self._together :]
         self._thread.submit(self._do, asyncio.get_running_loop(), group)
 
@@ -109,7 +114,7 @@ class GroupWriter:
                 place.answer.set_exception(result.refused)
             else:
                 place.answer.set_result(result.value)
-        self._go_on()
+        self._soon()
 
     def _commit(self, jobs: Sequence[Callable[[UnitOfWork], Written[Any]]]) -> list[Written[Any] | Exception]:
         try:

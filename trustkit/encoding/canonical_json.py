@@ -62,7 +62,10 @@ def canonical_json(value: JsonValue) -> bytes:
 
 def _sorted(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value, key=lambda k: k.encode("utf-16-be"))}
+        keys = sorted(value)
+        if not all(map(str.isascii, keys)):
+            keys.sort(key=lambda key: key.encode("utf-16-be"))
+        return {key: _sorted(value[key]) for key in keys}
     if isinstance(value, list):
         return [_sorted(item) for item in value]
     return value
