@@ -2,7 +2,7 @@
 
     login = Login(database=…, clock=…, desk=desk, people=people)
     login.look(at)                                             # what to show; satisfied already, it goes on
-    login.prove(at, FactorKind.PASSWORD, password, login_name="li.hua")
+    await step.prove(at, password, login_name="li.hua")        # `idp.login_password`
     login.prove(at, FactorKind.TOTP, "123456")                 # Outcome: DONE, and a new session's secret
 
 A name nobody has, somebody locked out and a wrong password are one answer that takes one time, and are counted alike (`idp.factors.throttle`).
@@ -92,7 +92,7 @@ class Login:
         return self.desk.view(progress, self.desk.decide(uow, progress, now=now), at.browser or "")
 
     def prove(self, at: At, kind: FactorKind, text: str, *, login_name: str = "") -> Outcome:
-        """Return what became of a step by a text somebody typed. With a login name it is a beginning, whoever was known before.
+        """Return what became of a step by a text somebody typed who is known; a login name begins anew, with nobody known.
 
         Raises:
             TrustError: IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP, IDP_LOGIN_IMPOSSIBLE; IDP_LOGIN_REFUSED; FACTOR_REFUSED, FACTOR_CODE_FORM of a further
@@ -105,7 +105,7 @@ class Login:
         with self.database.reading() as unit:
             progress = self.admitted(unit, at, kind, begins=bool(login_name), now=now)
             attempt = self.attempt(unit, at, progress, login_name, now)
-        if progress.person is None and kind is not FactorKind.PASSWORD:
+        if progress.person is None:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "whose it is has to be known first")
         return self.taken(at, progress, kind, attempt, lambda then: factor.prove(attempt, text, then=then))
 

@@ -175,7 +175,8 @@ class _Door:
             return self.outcome(self.confirmed.poll(at))
         if kind is FactorKind.PASSKEY:
             return self.outcome(self.login.passkey(at, members.get("answer", "")))
-        return self.outcome(self.login.prove(at, kind, members.get("answer", "")))
+        name = members.get("login_name", "")
+        return self.outcome(self.login.prove(at, kind, members.get("answer", ""), login_name=name))
 
     def ask(self, at: At, language: Language) -> JSONResponse:
         asked = self.confirmed.ask(at, language=language)

@@ -30,7 +30,7 @@ _OPENING: Final = (FactorKind.PASSKEY, FactorKind.PASSWORD)
 
 
 class CodeFactor(Protocol):
-    """A factor proved by a text somebody types: password, one-time password, recovery code."""
+    """A factor proved by a text somebody types who is known by then: one-time password, recovery code."""
 
     def prove(self, attempt: Attempt, text: str, /, *, then: Then = nothing_more) -> ProvedFactor:
         """Return the proof, written together with what `then` does: both or neither.
@@ -89,12 +89,14 @@ def _nothing_known(unit: ReadUnit, person: str) -> tuple[AssuranceEvidence, ...]
 class LoginMeans:
     """Everything this home lets people sign in with; a kind that is not served is not offered.
 
+    `codes` are what is typed as a further step; `passwords` says that passwords are served (`idp.login_password`).
     `confirmed` says that confirmations are served (`idp.login_confirmation`); `on_brokered` are told whom a provider vouched for.
     `known` says what this home itself knows of who a person is.
     """
 
     levels: Levels
     codes: Mapping[FactorKind, CodeFactor]
+    passwords: bool = False
     passkeys: PasskeyFactor | None = None
     connectors: Mapping[str, LoginConnector] = field(default_factory=lambda: MappingProxyType({}))
     confirmed: bool = False
@@ -129,4 +131,6 @@ class LoginMeans:
         """Tell whether there is what proves a kind."""
         if kind is FactorKind.CONFIRMATION:
             return self.confirmed
+        if kind is FactorKind.PASSWORD:
+            return self.passwords
         return kind in self.codes or (kind is FactorKind.PASSKEY and self.passkeys is not None)

@@ -3,8 +3,8 @@
     step = PasswordStep(login=login, passwords=passwords, writer=writer, room=room)
     outcome = await step.prove(at, password, login_name="li.hua")
 
-It is the step of `Login.prove`, with the same answers: the try is admitted and counted, and committed; judged; written with what it
-leads to. Between them nothing is held.
+The try is admitted and counted, and committed; judged; written with what it leads to. Between them nothing is held. With a login name it is
+a beginning, whoever was known before.
 """
 
 from __future__ import annotations
@@ -48,8 +48,13 @@ class PasswordStep:
     room: PasswordRoom
 
     async def prove(self, at: At, text: str, *, login_name: str = "") -> Outcome:
-        """Return what became of a step; it is finished also for who goes away meanwhile. Raise as `Login.prove`."""
-        if len(text) > MAX_TEXT:
+        """Return what became of a step; it is finished also for who goes away meanwhile.
+
+        Raises:
+            TrustError: IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP, IDP_LOGIN_IMPOSSIBLE; IDP_LOGIN_REFUSED of a beginning, FACTOR_REFUSED of
+                a further step; FACTOR_THROTTLED, FACTOR_LOCKED; IDP_LOGIN_OTHER; REQUEST_BUSY.
+        """
+        if len(text) > MAX_TEXT or not self.login.desk.means.passwords:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no such step")
         return await self.room.admitted(lambda: self._prove(at, text, login_name))
 

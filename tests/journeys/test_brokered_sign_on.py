@@ -20,6 +20,7 @@ from idp.login_progress import FORM
 from idp.login_view import At, LoginStage
 from idp.stepup import Shortfall
 from tests.support.authority import passphrase
+from tests.support.login_world import password_step
 from trustkit.app.idp_home import open_identity
 from trustkit.app.idp_login import HomeLogin
 from trustkit.app.initialise_identity import initialise_identity
@@ -100,7 +101,7 @@ def test_a_network_identity_is_stepped_up_by_ones_own_factor(identity: IdentityH
     half = asyncio.run(through(identity, login, at))
     assert (half.view.stage, half.view.missing, half.session) == (LoginStage.STEP, Shortfall.AUTHENTICATION, None)
     assert half.view.kinds == (FactorKind.PASSWORD,)
-    whole = login.login.prove(at, FactorKind.PASSWORD, "correct horse battery")
+    whole = password_step(login.login, login.factors.passwords, at, "correct horse battery")
     with identity.database.reading() as unit:
         raised = identity.sessions.current(unit, whole.session, now=identity.clock.now())
     assert raised is not None

@@ -76,7 +76,7 @@ def database(migrated_url: str) -> Iterator[Database]:
         yield opened
 
 
-def tell(uow: UnitOfWork, object_id: str = "0") -> int:
+def tell(uow: UnitOfWork, object_id: str = "0") -> None:
     """Record an event of no consequence, so that an act under test may commit."""
     event = AuditEvent(type=EventType.SERVICE_STARTED, at=NOON, actor=SYSTEM, object_type="test", object_id=object_id)
-    return record(uow, event)
+    record(uow, event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind, Orga
 from idp.factors.changes import record_change
 from idp.factors.enroller import verify_operator
 from idp.factors.port import FactorKind
+from idp.group_commit import GroupWriter
 from idp.handles import fresh_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import Interactions, Wanted
@@ -22,10 +24,12 @@ from idp.login import Login
 from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
+from idp.login_password import PasswordStep
 from idp.login_progress import FORM, LoginDesk
 from idp.login_view import At, Outcome
 from idp.op.access import PersonAccess
 from idp.pages.words import all_words
+from idp.password_room import PasswordRoom
 from idp.people import People
 from idp.sessions import SessionRules, Sessions
 from idp.subject.claims import MandateClaims
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
+    from idp.factors.passwords import Passwords
     from idp.factors.throttle import Limits
     from idp.session_model import Session
     from trustkit.error_family import Code
@@ -139,6 +144,21 @@ class PlainLinks:
         self.found[identity.provider, identity.subject] = person
 
 
+def password_step(login: Login, passwords: Passwords, at: At, password: str, *, login_name: str = "") -> Outcome:
+    """Take a step by password as the service does, alone."""
+
+    async def step() -> Outcome:
+        writer, room = GroupWriter(login.database), PasswordRoom(1)
+        try:
+            with room.running():
+                taken = PasswordStep(login=login, passwords=passwords, writer=writer, room=room)
+                return await taken.prove(at, password, login_name=login_name)
+        finally:
+            writer.close()
+
+    return asyncio.run(step())
+
+
 class LoginWorld:
     """Everything wired, and short words for what tests do again and again."""
 
@@ -157,7 +177,8 @@ class LoginWorld:
         most = AssuranceLevel(identity=4, authentication=2)
         self.means = LoginMeans(
             levels=levels,
-            codes={FactorKind.PASSWORD: self.factors.passwords, FactorKind.TOTP: self.factors.totp},
+            codes={FactorKind.TOTP: self.factors.totp},
+            passwords=True,
             confirmed=True,
             connectors={
                 each.name: LoginConnector(connector=each, most=most, admits=admits)
@@ -259,7 +280,8 @@ class LoginWorld:
         return At(interaction=opened.interaction.id, browser=browser, session=session, address=HERE, form=form)
 
     def password(self, at: At, name: str = NAME, password: str = PASSWORD) -> Outcome:
-        return self.login.prove(at, FactorKind.PASSWORD, password, login_name=name)
+        """Take a step by password, a further one without a name."""
+        return password_step(self.login, self.factors.passwords, at, password, login_name=name)
 
     def signed_in(self, needed: AssuranceLevel = LEVEL_1) -> tuple[At, Outcome]:
         """Sign the person in by his password."""

@@ -83,11 +83,8 @@ class HomeLogin:
             interactions=self.home.interactions,
             means=LoginMeans(
                 levels=self.home.levels,
-                codes={
-                    FactorKind.PASSWORD: factors.passwords,
-                    FactorKind.TOTP: factors.totp,
-                    FactorKind.RECOVERY: factors.recovery,
-                },
+                codes={FactorKind.TOTP: factors.totp, FactorKind.RECOVERY: factors.recovery},
+                passwords=True,
                 passkeys=factors.passkeys,
                 confirmed=True,
                 connectors=self.connectors,

@@ -37,7 +37,7 @@ def _job(name: str) -> Callable[[UnitOfWork], Written[str]]:
 
 def _run(database: Database, work: Callable[[GroupWriter], Awaitable[Any]], **limits: int) -> Any:
     async def act() -> Any:
-        writer = GroupWriter(database, **limits)
+        writer = GroupWriter(database, **limits)  # type: ignore[arg-type]
         try:
             return await work(writer)
         finally:
@@ -119,8 +119,34 @@ def test_too_many_are_sent_away_and_the_others_answered(database: Database) -> N
         return list(await asyncio.gather(*jobs, return_exceptions=True))
 
     found = _run(database, work, waiting=2)
-    assert found[:3] == ["j0", "j1", "j2"]
-    assert {error.code for error in found[3:]} == {ErrorCode.REQUEST_BUSY}
+    assert found[:2] == ["j0", "j1"]
+    assert {error.code for error in found[2:]} == {ErrorCode.REQUEST_BUSY}
+
+
+def test_what_jobs_record_themselves_is_told_after_all_of_them_and_only_with_them(database: Database) -> None:
+    seen: list[int] = []
+
+    def recording(name: str) -> Callable[[UnitOfWork], Written[str]]:
+        def job(uow: UnitOfWork) -> Written[str]:
+            trail.record(uow, _event(name))
+            seen.append(trail.last_sequence(uow))
+            return Written(name)
+
+        return job
+
+    def bad(uow: UnitOfWork) -> Written[str]:
+        trail.record(uow, _event("bad"))
+        raise TrustError(ErrorCode.STORE_CONFLICT, "lost")
+
+    async def work(writer: GroupWriter) -> list[Any]:
+        jobs = [recording("one"), bad, recording("two")]
+        return list(await asyncio.gather(*map(writer.write, jobs), return_exceptions=True))
+
+    found = _run(database, work)
+    assert (found[0], found[2]) == ("one", "two")
+    assert found[1].code is ErrorCode.STORE_CONFLICT
+    assert _told(database) == ["one", "two"]
+    assert seen[0] == 0  # on PostgreSQL the trail's lock is not taken yet
 
 
 def test_a_client_that_has_gone_leaves_its_act_and_no_trace(database: Database) -> None:

@@ -160,9 +160,9 @@ def test_no_step_comes_before_its_turn(world: LoginWorld) -> None:
     assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code)) is IdentityCode.IDP_LOGIN_STEP
     assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code, login_name=NAME)) is IdentityCode.IDP_LOGIN_STEP
     assert refused(lambda: world.login.prove(at, FactorKind.PASSKEY, "{}")) is IdentityCode.IDP_LOGIN_STEP
-    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, "x" * 5000)) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.password(at, "", "x" * 5000)) is IdentityCode.IDP_LOGIN_STEP
     world.password(at)
-    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, PASSWORD)) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.password(at, "", PASSWORD)) is IdentityCode.IDP_LOGIN_STEP
     assert refused(lambda: world.login.prove(at, FactorKind.TOTP, "000000")) is IdentityCode.FACTOR_REFUSED
     assert world.login.prove(at, FactorKind.TOTP, code).view.stage is LoginStage.DONE
     assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code)) is IdentityCode.IDP_LOGIN_STEP  # it is over
@@ -222,7 +222,7 @@ def test_an_old_session_is_made_fresh_by_proving_again(world: LoginWorld) -> Non
     at = world.open(session=first.session, max_age=timedelta(minutes=5))
     view = world.login.look(at).view
     assert (view.stage, view.missing) == (LoginStage.STEP, Shortfall.AGE)
-    second = world.login.prove(at, FactorKind.PASSWORD, PASSWORD)
+    second = world.password(at, "", PASSWORD)
     found = world.session(second.session)
     assert found is not None
     assert found.authenticated_at == world.clock.now()
@@ -246,7 +246,7 @@ def test_a_login_that_builds_on_a_session_starts_over_when_it_ends(world: LoginW
     with world.database.unit_of_work() as uow:
         world.sessions.end_all(uow, person, reason="logout", now=world.clock.now(), actor=TERMINAL)
     assert world.login.look(at).view.stage is LoginStage.START
-    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, PASSWORD)) is IdentityCode.IDP_LOGIN_REFUSED
+    assert refused(lambda: world.password(at, "", PASSWORD)) is IdentityCode.IDP_LOGIN_REFUSED
 
 
 def test_what_nothing_here_reaches_is_said_to_be_impossible(world: LoginWorld) -> None:

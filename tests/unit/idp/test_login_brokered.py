@@ -66,7 +66,7 @@ def test_a_brokered_login_is_stepped_up_here(world: LoginWorld) -> None:
     assert FactorKind.TOTP in half.view.kinds
     whole = world.login.prove(at, FactorKind.TOTP, world.code(app))
     while whole.view.stage is LoginStage.STEP:
-        whole = world.login.prove(at, FactorKind.PASSWORD, "correct horse battery")
+        whole = world.password(at, "", "correct horse battery")
     session = world.session(whole.session)
     assert session is not None
     assert (session.person, session.assurance, session.provider) == (person, REAL_NAME_3, "province")

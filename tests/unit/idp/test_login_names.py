@@ -83,7 +83,7 @@ def test_what_nobody_can_prove_is_impossible_and_no_other_factor_is_taken_for_it
     assert view.refusal.code is IdentityCode.IDP_LOGIN_IMPOSSIBLE
     acts: tuple[Callable[[], object], ...] = (
         lambda: world.login.prove(at, FactorKind.TOTP, world.code(app)),
-        lambda: world.login.prove(at, FactorKind.PASSWORD, PASSWORD),
+        lambda: world.password(at, "", PASSWORD),
         lambda: world.login.passkey_options(at),
         lambda: asyncio.run(world.sent(at)),
     )
