@@ -9,6 +9,7 @@ a beginning, whoever was known before.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from idp.factors.passwords import JudgedPassword, Passwords, TriedPassword
@@ -57,6 +59,15 @@ class PasswordStep:
         if len(text) > MAX_TEXT or not self.login.desk.means.passwords:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no such step")
         return await self.room.admitted(lambda: self._prove(at, text, login_name))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Take steps for as long as the block lasts; what was begun is finished."""
+        try:
+            with self.room.running():
+                yield
+        finally:
+            self.writer.close()
 
     async def _prove(self, at: At, text: str, login_name: str) -> Outcome:
         now = self.login.clock.now()

@@ -149,12 +149,9 @@ def password_step(login: Login, passwords: Passwords, at: At, password: str, *, 
 
     async def step() -> Outcome:
         writer, room = GroupWriter(login.database), PasswordRoom(1)
-        try:
-            with room.running():
-                taken = PasswordStep(login=login, passwords=passwords, writer=writer, room=room)
-                return await taken.prove(at, password, login_name=login_name)
-        finally:
-            writer.close()
+        taken = PasswordStep(login=login, passwords=passwords, writer=writer, room=room)
+        with taken.running():
+            return await taken.prove(at, password, login_name=login_name)
 
     return asyncio.run(step())
 

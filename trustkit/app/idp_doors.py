@@ -55,7 +55,7 @@ def _people(home: IdentityHome, provided: HomeProvider, login: HomeLogin | None,
     from trustkit.app.idp_people import people_application  # noqa: PLC0415
 
     login = login or _login(home)
-    over.enter_context(login.running())
+    over.enter_context(login.passwords.running())
     return people_application(home, login, provided)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -30,7 +29,7 @@ from trustkit.identity import AssuranceLevel
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from idp.connectors.port import Connector
@@ -116,15 +115,6 @@ class HomeLogin:
         """Steps by password, written for many at once, after the tokens of clients that wait."""
         writer = GroupWriter(self.home.database, together=_TOGETHER, ahead=False)
         return PasswordStep(login=self.login, passwords=self.factors.passwords, writer=writer, room=self.room)
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Take logins by password for as long as the block lasts; what was begun is finished."""
-        try:
-            with self.room.running():
-                yield
-        finally:
-            self.passwords.writer.close()
 
     @cached_property
     def confirmed(self) -> ConfirmedLogin:
