@@ -38,6 +38,10 @@ class CredentialCode(Code):
     # SD-JWT VC of a licence
     CREDENTIAL_CLAIMS = ("credential:claims:malformed", _M)
     CREDENTIAL_DISCLOSABLE = ("credential:claims:disclosable", _U)
+    CREDENTIAL_ENDED = ("credential:state:ended", Family.CONFLICT)
+    CREDENTIAL_HOLDER_KEY = ("credential:holder-key:unfit", Family.USAGE)
+    CREDENTIAL_KEYS = ("credential:keys:unfit", Family.CONFIG)
     CREDENTIAL_METADATA = ("credential:metadata:malformed", _M)
+    CREDENTIAL_MISSING = ("credential:number:missing", Family.MISSING)
     CREDENTIAL_RULES = ("credential:rules:broken", _U)
     CREDENTIAL_SUITE = ("credential:suite:mixed", _U)

@@ -89,6 +89,8 @@ class LicenceChanges:
         require_words(order)
         if order.act in WITH_A_VERSION:
             raise TrustError(ErrorCode.BUG, "a further version is issued with a document", act=order.act.value)
+        with self.database.reading() as unit:
+            self.publisher.make_ready(unit, identifier)
         with self.database.unit_of_work() as uow:
             now = self.clock.now()
             row = issued_row(uow, identifier)
@@ -96,7 +98,7 @@ class LicenceChanges:
             rules = DEFAULT_RULES if order.act is LicenceAct.REVOKE else rules_of(self.types, row)
             write(uow, row, order, rules, actor=actor, now=now)
             if order.act is not LicenceAct.CHECK:  # which changes nothing that the list tells
-                self.publisher.publish(uow, row.status_list, now=now, actor=actor)
+                self.publisher.publish_of(uow, row, now=now, actor=actor)
             standing = standing_of(licences.get(uow, identifier), now)
         return DoneAct(
             identifier=identifier,

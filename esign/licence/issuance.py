@@ -169,6 +169,7 @@ class LicenceService:
         now = self.clock.now()
         with self.database.reading() as unit:
             before = issued_row(unit, identifier)
+            self.publisher.make_ready(unit, identifier)
         rules = rules_of(self.maker.types, before)
         require_possible(before, wanted.act, rules, now)
         order = self.maker.order_of_code(before.type_code, data, formats, seal)
@@ -247,8 +248,11 @@ class LicenceService:
             if row.supersedes is not None:
                 facts["other"] = row.supersedes
             trail.record(uow, _event(EventType.LICENCE_ISSUED, now, actor, row.identifier, facts=facts))
-            for uri in _lists_to_publish(row, following, now):
-                self.publisher.publish(uow, uri, now=now, actor=actor)
+            if following is not None:  # whose list says another thing from now on, and those of its credentials
+                self.publisher.publish_of(uow, following.before, now=now, actor=actor)
+            own_list_told = following is not None and following.before.status_list == row.status_list
+            if row.effective_at is not None and row.effective_at > now and not own_list_told:
+                self.publisher.publish(uow, row.status_list, now=now, actor=actor)
         return IssuedLicence(
             identifier=row.identifier,
             type_code=row.type_code,
@@ -305,7 +309,7 @@ class LicenceService:
                 filing=filed,
             )
 
-        number = len(status_lists.list_all(uow))
+        number = len(status_lists.list_of_suite(uow, None))
         try:
             return reserve_in(self.list_uri(number))
         except TrustError as error:
@@ -330,13 +334,6 @@ def document(unit: ReadUnit, identifier: str, wanted: LicenceFormat | None = Non
     if found is None:
         raise TrustError(ErrorCode.LICENCE_MISSING, "the licence was not issued in that format")
     return LicenceDocument(format=format_of(found), octets=found, sm3=digest(DigestAlgorithm.SM3, found).hex())
-
-
-def _lists_to_publish(row: licences.LicenceRow, following: _Next | None, now: datetime) -> tuple[str, ...]:
-    """Return the status lists that say another thing for an issue: of what it follows, and its own where it has not begun."""
-    ended = () if following is None else (following.before.status_list,)
-    waiting = (row.status_list,) if row.effective_at is not None and row.effective_at > now else ()
-    return tuple(dict.fromkeys((*ended, *waiting)))
 
 
 def _further(unit: ReadUnit, row: licences.LicenceRow) -> tuple[LicenceDocument, ...]:

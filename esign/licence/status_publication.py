@@ -12,15 +12,17 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import status_lists
+from trustkit.store import credentials, status_lists
 from trustkit.store.licences import LicenceState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from trustkit.custody.port import Signer
     from trustkit.identity import Principal
     from trustkit.store.database import Database
+    from trustkit.store.licences import LicenceRow
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
 
@@ -48,12 +50,33 @@ def status_entry(state: LicenceState, *, waiting: bool = False) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusPublisher:
-    """Signs status lists with the key made for them; `chain` begins with its certificate."""
+    """Signs status lists with the key made for them; `chain` begins with its certificate.
+
+    `suite` names the credentials its lists are of, None where they are of documents; `of_suite` gives the publisher of a suite.
+    """
 
     signer: Signer
     chain: tuple[Certificate, ...]
     lifetime: timedelta
     ttl: timedelta
+    suite: str | None = None
+    of_suite: Callable[[str], StatusPublisher] | None = None
+
+    def make_ready(self, unit: ReadUnit, identifier: str) -> None:
+        """Open the keys that `publish_of` will need, before the store is locked: that takes as long as many an act."""
+        for suite, _ in credentials.lists_of_licence(unit, identifier):
+            self._of(suite)
+
+    def publish_of(self, uow: UnitOfWork, row: LicenceRow, *, now: datetime, actor: Principal) -> None:
+        """Sign every list that tells of a licence: that of its documents, and those of its credentials. Raise as `publish`."""
+        self.publish(uow, row.status_list, now=now, actor=actor)
+        for suite, uri in credentials.lists_of_licence(uow, row.identifier):
+            self._of(suite).publish(uow, uri, now=now, actor=actor)
+
+    def _of(self, suite: str) -> StatusPublisher:
+        if self.of_suite is None:
+            raise TrustError(ErrorCode.BUG, "a licence has credentials, and nobody to publish their status")
+        return self.of_suite(suite)
 
     def publish(self, uow: UnitOfWork, uri: str, *, now: datetime, actor: Principal) -> None:
         """Sign the list as the register has it within this unit of work, and tell.
@@ -107,9 +130,9 @@ class StatusPublisher:
 def publish_lists(
     database: Database, publisher: StatusPublisher, *, now: datetime, only_due: bool, actor: Principal
 ) -> tuple[str, ...]:
-    """Sign fresh status lists; return the URIs of those that were."""
+    """Sign fresh lists of the publisher's suite; return the URIs of those that were."""
     with database.reading() as unit:
-        lists = status_lists.list_all(unit)
+        lists = status_lists.list_of_suite(unit, publisher.suite)
         uris = tuple(row.uri for row in lists if not only_due or is_due(unit, row.uri, now))
     for uri in uris:
         with database.unit_of_work() as uow:

@@ -16,13 +16,16 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from ca.client_grant import Action, ClientGrant
 from ca.clients import ACTIONS, PERMISSIONS, ClientRegistry, Role
+from esign.credential.suites import CredentialSuite
 from tests.support.authority import copy_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.ca_asgi import ca_application
 from trustkit.app.certificate_renewal import CertificateRenewal
-from trustkit.app.keys import KeyName
+from trustkit.app.credential_setup import CredentialSetup
+from trustkit.app.keys import KeyName, Keys
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.errors import ErrorCode
 from trustkit.store.ocsp_answers import find_standing
 
@@ -155,6 +158,10 @@ def test_no_program_ends_the_authority_s_own(
     home, visitor = opened
     renewal = CertificateRenewal(home=home)
     renewal.renew(renewal.plan(KeyName.SEAL_MAKER), home.unlock(passphrase()))
+    setup = CredentialSetup(home=home)
+    plan = setup.plan(CredentialSuite.SM2)
+    assert plan is not None
+    setup.make(plan, Keys(home.settings.home, passphrase(), iterations=MIN_ITERATIONS))
     for name in KeyName:
         place = f"/v1/ca/certificates/{home.certificate(name).serial:x}/revocation"
         for reason in ("superseded", "certificateHold"):

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
 from trustkit.app.cores import cores
+from trustkit.app.credential_status_api import credential_status_router
 from trustkit.app.credential_types import HomeTypes
 from trustkit.app.credential_types_api import credential_types_router
 from trustkit.app.described import described
@@ -79,6 +80,7 @@ def application(authority: Authority) -> ASGIApp:
         health_router(authority),
     ]
     routers.append(licence_types_router(authority.settings.home))
+    routers.append(credential_status_router(authority))
     routers.append(credential_types_router(HomeTypes.of(authority.settings)))
     if pages:
         routers.append(APIRouter(routes=page.routes()))

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from ca.authority import INTENTS as CERTIFICATE_INTENTS
 from ca.submissions import DEFAULT_AUTHORITY
+from esign.credential.issuance import INTENTS as CREDENTIAL_INTENTS
 from esign.licence.issuance import INTENTS as LICENCE_INTENTS
 from esign.licence.issuance import LicenceService
 from esign.licence.status_publication import publish_lists
 from esign.seal.registry import INTENTS as SEAL_INTENTS
+from trustkit.app.credential_issuing import publishers_of
 from trustkit.app.issuing import licence_service, message_service, status_publisher
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.ocsp import publish_answers
@@ -26,7 +28,7 @@ from trustkit.app.sittings import Sittings
 from trustkit.app.verification import home_verification
 from trustkit.audit.intents import LIVE
 from trustkit.errors import TrustError
-from trustkit.store import authority_keys
+from trustkit.store import authority_keys, status_lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -126,14 +128,17 @@ class Authority(OpenedHome):
         return tuple(done)
 
     def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
-        """Sign fresh status lists with the current status certificate; say which."""
-        uris = publish_lists(
-            self.database,
-            status_publisher(self, keys),
-            now=self.clock.now(),
-            only_due=only_due,
-            actor=self.operator,
-        )
+        """Sign fresh status lists, of licences and of credentials, with the current certificates for them; say which."""
+        with self.database.reading() as unit:
+            suites = sorted({row.suite for row in status_lists.list_all(unit) if row.suite is not None})
+        publishers = [status_publisher(self, keys), *(map(publishers_of(self, keys), suites))]
+        uris = [
+            uri
+            for publisher in publishers
+            for uri in publish_lists(
+                self.database, publisher, now=self.clock.now(), only_due=only_due, actor=self.operator
+            )
+        ]
         return tuple(PublishedLine(kind="status-list", name=uri) for uri in uris)
 
     def unfit(self) -> tuple[str, ...]:
@@ -155,6 +160,6 @@ class Authority(OpenedHome):
         now = self.clock.now()
         return tuple(
             key
-            for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS, SEAL_INTENTS)
+            for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS, CREDENTIAL_INTENTS, SEAL_INTENTS)
             for key in intents.close_unfinished(self.database, before=now - older_than, now=now, actor=self.operator)
         )

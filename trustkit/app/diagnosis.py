@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from ca.client_record import require_recorded
 from ca.list_publication import untold
+from esign.credential.suites import CredentialSuite
 from esign.rendering.fonts import find_fonts
+from trustkit.app.credential_keys import SUITE_KEYS, suite_authority
 from trustkit.app.finding import Finding
 from trustkit.app.home import KEYS, POLICIES, TRUST
 from trustkit.app.identity_diagnosis import identity_findings
@@ -107,11 +109,12 @@ def _home(home: Path, clock: Clock, *, connectors: bool) -> Iterator[Finding]:
         yield Finding(what="free disk", found=f"{free // 2**20} MiB", broken=free < LEAST_FREE)
         now = clock.now()
         for name in KeyName:
-            if name not in END_KEYS and name in RENEWABLE and not _has(authority, name):
-                continue  # not every home makes seals
+            if name in SUITE_KEYS or (name not in END_KEYS and name in RENEWABLE and not _has(authority, name)):
+                continue  # not every home makes seals, and those of credentials are told of by suite
             yield from _attempt(f"certificate {name.value}", partial(_certificate, authority, name, now))
         yield from _attempt("OCSP responders", partial(_responders, authority, now))
         yield from _attempt("time-stamping units", partial(_units, authority, now))
+        yield from _attempt("credentials", partial(_credentials, authority, now))
         yield from _attempt("shared keys", partial(_shared_keys, authority))
         yield from _attempt("API clients", partial(_clients, authority))
         yield from _attempt("known keys", partial(_known_keys, home))
@@ -190,6 +193,16 @@ def _units(authority: Authority, now: datetime) -> Iterator[Finding]:
             yield _of_newest(f"time-stamping unit {name}", newest, now, hint, before=RENEW_BEFORE)
 
 
+def _credentials(authority: Authority, now: datetime) -> Iterator[Finding]:
+    """Tell of what signs credentials and their status lists, in each suite that was set up."""
+    for suite in CredentialSuite:
+        name = suite_authority(authority, suite)
+        hint = f"`trustkit licence credential-setup --suite {suite.value} --renew` makes the next"
+        for key in SUITE_KEYS if name is not None else ():
+            newest = authority.authorities.newest_under(str(name), key.value)
+            yield _of_newest(f"certificate {key.value} ({suite.value})", newest, now, hint, before=RENEW_BEFORE)
+
+
 def _of_newest(
     what: str, newest: tuple[CertificateRow, Certificate] | None, now: datetime, hint: str, *, before: timedelta | None
 ) -> Finding:
@@ -263,4 +276,7 @@ def _publications(authority: Authority, now: datetime) -> Iterator[Finding]:
             until = format_rfc3339(token.expires_at) if token else "never published"
             stale = token is None or now > token.expires_at
             free = status_lists.count_free(unit, status_list.uri)
-            yield Finding(what=f"status list {number}", found=f"good until {until}, {free} slots free", broken=stale)
+            whose = "" if status_list.suite is None else f" of credentials ({status_list.suite})"
+            yield Finding(
+                what=f"status list {number}{whose}", found=f"good until {until}, {free} slots free", broken=stale
+            )

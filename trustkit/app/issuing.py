@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 from esign.licence.issuance import LicenceService
 from esign.licence.making import LicenceMaker
 from esign.licence.status_publication import StatusPublisher
-from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.credential_issuing import publishers_of
 from trustkit.app.electronic_seal import LICENCE, electronic_seal
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.licence_holders import holder_index
 from trustkit.app.messages import MessageService
+from trustkit.app.own_signers import document_signer
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import self_check
-from trustkit.crypto.algorithm_policy import AlgorithmUse
-from trustkit.custody.policed import policed
 from trustkit.identity import Organisation
 
 if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
-    from trustkit.custody.port import Signer
-    from trustkit.x509.certificate import Certificate
 
 
 def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
@@ -43,7 +40,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             types=settings.home / POLICIES / "licences",
             issuer=Organisation(uscc=settings.authority.uscc, name=settings.authority.name),
             base_url=settings.server.base_url,
-            signer=_document_signer(authority, keys, KeyName.SEAL, seal),
+            signer=document_signer(authority, keys, KeyName.SEAL, seal),
             certificate=seal,
             chain=(authority.authorities.issuer_of(seal),),
             evidence_certificates=(root.der, issuing.der, *(each.der for each in judged)),
@@ -60,21 +57,16 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
     )
 
 
-def _document_signer(authority: OpenedHome, keys: Keys, name: KeyName, certificate: Certificate) -> Signer:
-    """Return the signer of a key for documents. Raise ALGORITHM_SUNSET when the home's rules no longer let it make any."""
-    rules = algorithm_policy(authority.settings.home)
-    return policed(keys.signer(name, certificate), rules, AlgorithmUse.SIGNATURE, authority.clock)
-
-
 def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:
-    """Return what signs status lists, with a certificate of its own: the lists outlive the seal's."""
+    """Return what signs the status lists of documents, with a certificate of its own: the lists outlive the seal's."""
     certificate = authority.certificate(KeyName.STATUS)
     publication = authority.settings.publication
     return StatusPublisher(
-        signer=_document_signer(authority, keys, KeyName.STATUS, certificate),
+        signer=document_signer(authority, keys, KeyName.STATUS, certificate),
         chain=(certificate, authority.authorities.issuer_of(certificate)),
         lifetime=timedelta(hours=publication.status_list_hours),
         ttl=timedelta(seconds=publication.status_list_ttl_seconds),
+        of_suite=publishers_of(authority, keys),
     )
 
 
@@ -85,7 +77,7 @@ def message_service(authority: OpenedHome, keys: Keys) -> MessageService:
     return MessageService(
         database=authority.database,
         clock=authority.clock,
-        signer=_document_signer(authority, keys, KeyName.SEAL, seal),
+        signer=document_signer(authority, keys, KeyName.SEAL, seal),
         certificate=seal,
         chain=(authority.authorities.issuer_of(seal),),
         stamp=stamping.stamp,

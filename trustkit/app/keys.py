@@ -45,6 +45,8 @@ class KeyName(StrEnum):
     STATUS = "status"
     OCSP = "ocsp"
     SEAL_MAKER = "seal-maker"
+    CREDENTIAL = "credential"
+    CREDENTIAL_STATUS = "credential-status"
 
 
 LICENCE_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # what issuing a licence signs with

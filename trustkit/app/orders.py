@@ -28,6 +28,8 @@ _SUFFIX: Final = {
     KeyName.STATUS: " 证照状态",
     KeyName.OCSP: " 证书状态",
     KeyName.SEAL_MAKER: " 制章",
+    KeyName.CREDENTIAL: " 凭证",
+    KeyName.CREDENTIAL_STATUS: " 凭证状态",
 }
 
 

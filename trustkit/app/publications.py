@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -175,11 +175,14 @@ class StorePublications:
             yield from self._list_files(name)
         with self.database.reading() as unit:
             lists = status_lists.list_all(unit)
-        for number, status_list in enumerate(lists, start=1):
+        numbers: Counter[str] = Counter()
+        for status_list in lists:
+            kind = "status-list" if status_list.suite is None else f"credential-status-{status_list.suite}"
+            numbers[kind] += 1
             if (token := self.status_token(status_list.uri)) is not None:
-                yield f"status-list-{number}.jwt", token.encode("ascii")
+                yield f"{kind}-{numbers[kind]}.jwt", token.encode("ascii")
             if (cwt := self.status_cwt(status_list.uri)) is not None:
-                yield f"status-list-{number}.cwt", cwt
+                yield f"{kind}-{numbers[kind]}.cwt", cwt
 
     def _list_files(self, name: str) -> Iterator[tuple[str, bytes]]:
         with self.database.reading() as unit:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from esign.status.model import CWT_MEDIA_TYPE
 from trustkit.app.licence_lines import public_status
 from trustkit.app.lists_api import lists_router
+from trustkit.app.status_list_answer import FORMS, status_list_answer
 from trustkit.cms.bag import write_bag
 from trustkit.errors import TrustError
-from trustkit.web.accepted import prefers
 from trustkit.web.validators import published
 from verifier.page.routes import refusal_page
 from verifier.page.standing import prefers_page, standing_page
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from trustkit.app.authority import Authority
 
 _CERTIFICATES_ONLY: Final = "application/pkcs7-mime; smime-type=certs-only"  # RFC 8551 3.2.2
-_JWT: Final = "application/statuslist+jwt"
 _NAME: Final = r"^[a-z0-9-]{1,32}$"
 _IDENTIFIER: Final = r"^[0-9A-Z.]{1,128}$"
 _MISSING: Final[dict[int | str, dict[str, object]]] = {
@@ -49,18 +47,11 @@ def publications_router(authority: Authority, *, pages: bool = False) -> APIRout
         "/v1/status-lists/{number}",
         summary="A token status list of licences, as JWT or by `Accept` as CWT",
         response_class=Response,
-        responses={200: {"content": {_JWT: {}, CWT_MEDIA_TYPE: {}}}},
+        responses=FORMS,
     )
     def status_list(request: Request, number: Annotated[int, Path(ge=1, le=10**9)]) -> Response:
-        publications, uri = authority.publications(), authority.status_list_uri(number)
-        cwt = publications.status_cwt(uri) if prefers(request, CWT_MEDIA_TYPE, before=_JWT) else None
-        if cwt is not None:
-            answer = published(request, cwt, CWT_MEDIA_TYPE, max_age)
-        else:  # also where there is no CWT yet: it says what it is (RFC 9110 12.5.1)
-            token = publications.status_token(uri)
-            answer = published(request, None if token is None else token.encode("ascii"), _JWT, max_age)
-        answer.headers["Vary"] = "Accept"
-        return answer
+        uri = authority.status_list_uri(number)
+        return status_list_answer(request, authority.publications(), uri, max_age)
 
     @router.get(
         "/v1/licences/{identifier}/status",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit
 
 _LIST_LIMIT: Final = 500
+_OF_EACH: Final = frozenset({KeyName.OCSP, KeyName.TIMESTAMP, KeyName.CREDENTIAL, KeyName.CREDENTIAL_STATUS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,8 @@ ALL_LICENCES: Final = LicenceSearch()
 
 
 def _newest_of_each_issuer(unit: ReadUnit, name: KeyName) -> tuple[CertificateRow, ...]:
-    """Return the newest certificate of a profile, of responders and time-stamping units that of each authority."""
-    limit = _LIST_LIMIT if name in {KeyName.OCSP, KeyName.TIMESTAMP} else 1
+    """Return the newest certificate of a profile, where each authority may have one that of each."""
+    limit = _LIST_LIMIT if name in _OF_EACH else 1
     found: dict[str, CertificateRow] = {}
     for row in certificates.search(unit, profile=name.value, state=CertificateState.ISSUED, limit=limit):
         found.setdefault(row.issuer, row)

@@ -65,6 +65,16 @@ _LICENCE: Final = MappingProxyType(
         "version": FactKind.COUNT,
     }
 )
+_CREDENTIAL: Final = MappingProxyType(
+    {
+        "credential_sm3": FactKind.DIGEST,
+        "expires_at": FactKind.TIME,
+        "licence": FactKind.CODE,
+        "status_index": FactKind.COUNT,
+        "status_list": FactKind.URI,
+        "suite": FactKind.CODE,
+    }
+)
 _FACTOR: Final = MappingProxyType({"hardware": FactKind.COUNT, "kind": FactKind.CODE, "pseudonym": FactKind.CODE})
 _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
@@ -278,6 +288,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.SITTING_BEGUN: _SITTING,
         EventType.SITTING_ENDED: _SITTING,
         EventType.SITTING_JOINED: _SITTING,
+        **{each: _CREDENTIAL for each in EventType if each.value.startswith("esign:credential:")},
         **{each: _LICENCE for each in EventType if each.value.startswith("esign:licence:")},
         EventType.MESSAGE_INTENDED: _MESSAGE,
         EventType.MESSAGE_SIGNED: _MESSAGE,
@@ -287,14 +298,8 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.PDF_INTENDED: _SIGNED_FILE,
         EventType.PDF_RENEWED: _RENEWAL,
         EventType.PDF_SIGNED: _SIGNED_FILE,
-        EventType.SEAL_ABANDONED: _SEAL,
-        EventType.SEAL_INTENDED: _SEAL,
+        **{each: _SEAL for each in EventType if each.value.startswith("esign:seal:")},
         EventType.SEAL_LISTED: {"records": FactKind.COUNT},
-        EventType.SEAL_LOST: _SEAL,
-        EventType.SEAL_MADE: _SEAL,
-        EventType.SEAL_RESUMED: _SEAL,
-        EventType.SEAL_REVOKED: _SEAL,
-        EventType.SEAL_SUSPENDED: _SEAL,
         EventType.STATUS_LIST_PUBLISHED: {
             "entries": FactKind.COUNT,
             "expires_at": FactKind.TIME,

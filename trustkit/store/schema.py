@@ -56,6 +56,7 @@ REVISIONS = (
     "0032",
     "0034",
     "0038",
+    "0033",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 
@@ -192,6 +193,7 @@ status_lists = Table(
     Column("uri", String(512), primary_key=True),
     Column("capacity", Integer, nullable=False),
     Column("opened_at", Moment, nullable=False),
+    Column("suite", String(8)),  # of credentials; none for the documents of licences
     CheckConstraint("capacity > 0", name="capacity"),
 )
 

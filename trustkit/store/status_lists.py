@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, case, func, insert, select
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import credential_slots
 from trustkit.store.bounds import bounded_bytes, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.licences import LicenceState
@@ -41,11 +42,12 @@ TOKEN_LIMIT: Final = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusListRow:
-    """One list of slots."""
+    """One list of slots: of the documents of licences, or of the credentials of a suite."""
 
     uri: str
     capacity: int
     opened_at: datetime
+    suite: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,9 @@ class StatusTokenRow:
     cwt: bytes | None = field(repr=False)
 
 
-def open_list(uow: UnitOfWork, *, uri: str, at: datetime, capacity: int = DEFAULT_CAPACITY) -> StatusListRow:
+def open_list(
+    uow: UnitOfWork, *, uri: str, at: datetime, capacity: int = DEFAULT_CAPACITY, suite: str | None = None
+) -> StatusListRow:
     """Make the list at `uri`, or return it when it is there with this capacity.
 
     Raises:
@@ -79,7 +83,12 @@ def open_list(uow: UnitOfWork, *, uri: str, at: datetime, capacity: int = DEFAUL
     """
     if not 1 <= capacity <= CAPACITY_LIMIT:
         raise TrustError(ErrorCode.USAGE, "the capacity of a status list is out of bounds", limit=CAPACITY_LIMIT)
-    values = {"uri": bounded_text("status list URI", uri, URI_LIMIT), "capacity": capacity, "opened_at": at}
+    values = {
+        "uri": bounded_text("status list URI", uri, URI_LIMIT),
+        "capacity": capacity,
+        "opened_at": at,
+        "suite": suite,
+    }
     uow.write(insert_or_skip(uow.dialect, _table), values)
     row = get_list(uow, uri)
     if row.capacity != capacity:
@@ -110,6 +119,11 @@ def list_all(unit: ReadUnit) -> tuple[StatusListRow, ...]:
     return tuple(StatusListRow(**row) for row in unit.fetch_all(select(_table).order_by(_table.c.opened_at)))
 
 
+def list_of_suite(unit: ReadUnit, suite: str | None) -> tuple[StatusListRow, ...]:
+    """List the status lists of the credentials of a suite, None for those of documents, oldest first."""
+    return tuple(row for row in list_all(unit) if row.suite == suite)
+
+
 def count_free(unit: ReadUnit, uri: str) -> int:
     """Return how many slots of the list were never given out.
 
@@ -117,7 +131,7 @@ def count_free(unit: ReadUnit, uri: str) -> int:
         TrustError: STORE_ROW_MISSING.
     """
     taken = unit.fetch_value(select(func.count()).select_from(_licences).where(_licences.c.status_list == uri))
-    return get_list(unit, uri).capacity - int(taken or 0)
+    return get_list(unit, uri).capacity - int(taken or 0) - credential_slots.count(unit, uri)
 
 
 def list_states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, LicenceState], ...]:
@@ -125,7 +139,8 @@ def list_states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, L
     ahead = and_(_licences.c.state_since.is_not(None), _licences.c.state_since > at)
     state = case((ahead, _licences.c.state_before), else_=_licences.c.state).label("state")
     query = select(_licences.c.status_index, state).where(_licences.c.status_list == uri)
-    return _states(unit.fetch_all(query.order_by(_licences.c.status_index)))
+    of_documents = _states(unit.fetch_all(query.order_by(_licences.c.status_index)))
+    return of_documents or tuple(sorted(credential_slots.states(unit, uri, at=at)))
 
 
 def find_next_change(unit: ReadUnit, uri: str, *, after: datetime) -> datetime | None:
@@ -134,6 +149,7 @@ def find_next_change(unit: ReadUnit, uri: str, *, after: datetime) -> datetime |
         unit.fetch_value(select(func.min(moment)).where(_licences.c.status_list == uri, moment > after))
         for moment in (_licences.c.state_since, _licences.c.effective_at)
     ]
+    found.append(credential_slots.next_change(unit, uri, after=after))
     return min((each for each in found if isinstance(each, datetime)), default=None)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli import licence_act, licence_kinds, licence_look, licence_many
+from trustkit.app.cli import licence_act, licence_credential, licence_kinds, licence_look, licence_many
 from trustkit.app.cli.licence_options import (
     BasisOption,
     EffectiveOption,
@@ -236,3 +236,4 @@ licence_many.register(app)
 licence_act.register(app)
 licence_look.register(app)
 licence_kinds.register(app)
+licence_credential.register(app)
