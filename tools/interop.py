@@ -5,7 +5,7 @@
 BouncyCastle, qpdf, poppler, SoftHSM, certbot, curl, oathtool and Apache's mod_auth_openidc are Debian packages. When one is absent it is installed
 if we are root; otherwise the line to run is printed. gmsm is a Go module: it is fetched where there is a Go new enough for it (Debian's is
 not, and its tests are skipped then). ofdrw and Keycloak come from Maven Central,
-openid-client and oidc-provider from npm, pycose from the Python index, into a folder of its own.
+openid-client, oidc-provider and @sd-jwt from npm, pycose from the Python index, into a folder of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ KEYCLOAK_FOLDER: Final = OFDRW_JARS.parent / "keycloak"
 PACKAGES: Final = (
     "openid_client",
     "oidc_provider",
+    "sd_jwt",
 )  # of npm: their lists are beside the tests, what is installed in build/
 LIBRARIES: Final = (
     "libbcprov-java",
@@ -64,7 +65,8 @@ def main() -> int:
     except StepError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1
-    for what, bring in (("openid-client and oidc-provider", _from_npm), ("Keycloak", _keycloak), ("pycose", _pycose)):
+    peers = (("openid-client, oidc-provider and @sd-jwt", _from_npm), ("Keycloak", _keycloak), ("pycose", _pycose))
+    for what, bring in peers:
         try:
             bring()
         except (

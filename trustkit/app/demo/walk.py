@@ -1,4 +1,4 @@
-"""The walk: authority, seal, licence as PDF and OFD, verification, tampering, loss and revocation, trail, outside files, sign-on."""
+"""The walk: authority, seal, licence as PDF, OFD and credential, verification, tampering, loss and revocation, trail, outside files, sign-on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from trustkit.app.demo.outside import verify_outside_files
 from trustkit.app.demo.sealing import lose_seal, make_seal
 from trustkit.app.demo.sign_on import show_sign_on
 from trustkit.app.demo.stage import Stage, UnexpectedAnswerError, free_port, text_of
+from trustkit.app.demo.wallet import fill_wallet
 from trustkit.app.home import policies_source
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ def walk(folder: Path) -> int:
         _tell("2. One of its people applies for the authority's electronic seal (电子印章, GB/T 38540).")
         seal = make_seal(stage, NAME, _tell)
         identifier, documents = _licence(stage, folder)
+        _tell(
+            "     And for the holder's wallet as credentials (SD-JWT VC), in SM2 and in ES256, each bound to a key of his:"
+        )
+        credentials = fill_wallet(stage, identifier, folder, _tell)
         with stage.service() as client:
-            _verify(client, documents)
+            _verify(client, (*documents, *credentials))
             _tamper(client, documents, folder)
             _lose(stage, client, seal, documents)
-            _revoke(stage, client, identifier, documents)
+            _revoke(stage, client, identifier, (*documents, *credentials))
         _trail(stage)
         verify_outside_files(stage, _tell)
         signs_in = show_sign_on(stage, NAME, USCC, _issuing(folder / "signed-in.pdf"), _tell)
@@ -121,7 +126,7 @@ def _judged(client: httpx.Client, document: Path, told: str, sub: str = "") -> d
 
 
 def _verify(client: httpx.Client, documents: tuple[Path, ...]) -> None:
-    _tell("4. A platform verifies both: POST /v1/verify.")
+    _tell("4. A platform verifies all of them: POST /v1/verify.")
     for document in documents:
         signatures = _judged(client, document, "TOTAL-PASSED")["signatures"]
         for signature in signatures if isinstance(signatures, list) else []:
@@ -159,7 +164,7 @@ def _lose(stage: Stage, client: httpx.Client, seal: str, documents: tuple[Path, 
 
 
 def _revoke(stage: Stage, client: httpx.Client, identifier: str, documents: tuple[Path, ...]) -> None:
-    _tell("7. The authority suspends the licence, resumes it, and revokes it; both verdicts change at once, each time.")
+    _tell("7. The authority suspends the licence, resumes it, and revokes it; all verdicts change at once, each time.")
     for act, reason, told in (
         ("suspend", "under-review", ("INDETERMINATE", "LICENCE_SUSPENDED")),
         ("resume", "cleared", ("TOTAL-PASSED",)),
