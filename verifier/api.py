@@ -120,6 +120,7 @@ _ASKED: Final[dict[str, object]] = {
 FORM: Final[dict[str, Any]] = {
     "schema": {
         "type": "object",
+        "additionalProperties": False,
         "required": ["file"],
         "properties": {
             "file": {
@@ -147,7 +148,8 @@ OBJECT: Final[dict[str, object]] = {
             "at": {"type": "string", "format": "date-time"},
             **_ASKED,
         },
-    }
+    },
+    "example": {"name": "licence.pdf", "data": "JVBERi0xLjcK", "at": "2026-12-01T00:00:00Z"},
 }
 VERDICT: Final[dict[str, Any]] = {
     "schema": {
@@ -164,7 +166,31 @@ VERDICT: Final[dict[str, Any]] = {
             "checks": {"type": "array", "items": {"type": "object"}},
             "uncovered": {"type": "array", "items": {"type": "string"}},
         },
-    }
+    },
+    "example": {
+        "file": "licence.pdf",
+        "format": "unknown",
+        "indication": "INDETERMINATE",
+        "sub_indication": "FORMAT_NOT_SUPPORTED",
+        "at": "2026-12-01T00:00:00Z",
+        "policy": "default",
+        "licence": None,
+        "subject": {},
+        "signatures": [],
+        "checks": [
+            {
+                "id": "document:format:readable",
+                "status": "UNKNOWN",
+                "sub_indication": "FORMAT_NOT_SUPPORTED",
+                "clause": "ETSI EN 319 102-1 5.2.2",
+                "message": "The file is not signed, or is of a kind that cannot be verified here.",
+                "remedy": "Ask for a signed original; a printed, scanned or converted copy has lost its signatures.",
+                "code": None,
+                "detail": "unknown is not judged by this version",
+            }
+        ],
+        "uncovered": [],
+    },
 }
 ONE_BODY: Final[dict[str, object]] = {
     "requestBody": {"required": True, "content": {"multipart/form-data": FORM, "application/json": OBJECT}}
