@@ -6,14 +6,17 @@ from enum import unique
 
 from trustkit.error_family import Code, Family
 
-_M, _U = Family.MALFORMED, Family.UNTRUSTED
+_M = Family.MALFORMED
 
 
 @unique
 class CapsuleCode(Code):
     """Stable names of what can go wrong with capsules and what they are made of, sorted by value within a room."""
 
+    BASE32_MALFORMED = ("encoding:base32:malformed", _M)
     CBOR_DEPTH = ("encoding:cbor:depth", _M)
     CBOR_MALFORMED = ("encoding:cbor:malformed", _M)
     CBOR_NOT_DETERMINISTIC = ("encoding:cbor:not-deterministic", _M)
     COSE_MALFORMED = ("cose:message:malformed", _M)
+    CAPSULE_MALFORMED = ("esign:capsule:malformed", _M)
+    CAPSULE_TOO_LARGE = ("esign:capsule:too-large", Family.CONFLICT)

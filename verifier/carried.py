@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esign.capsule.model import UnverifiedCapsule
 from esign.credential.model import UnverifiedSdJwt
 from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.pdf.model import UnverifiedPdf
@@ -50,7 +51,7 @@ def embedded(document: object) -> Embedded:
             found = _of_message(document.message)
         case Certificate():
             found = Embedded(certificates=(document.der,))
-        case UnverifiedSdJwt() | OcspResponse() | UnverifiedStatusList():
+        case UnverifiedSdJwt() | OcspResponse() | UnverifiedStatusList() | UnverifiedCapsule():
             signed = document.jws if isinstance(document, UnverifiedSdJwt) else document
             found = Embedded(certificates=signed.certificates)
         case _:

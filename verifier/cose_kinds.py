@@ -5,12 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from esign.capsule.model import CAPSULE_TYPE
 from esign.status.model import CWT_MEDIA_TYPE
 from trustkit.cose.read import parse_sign1
 from trustkit.errors import TrustError
 from verifier.format import Format
 
-_KINDS: Final = MappingProxyType({CWT_MEDIA_TYPE: Format.STATUS_LIST})
+_KINDS: Final = MappingProxyType({CAPSULE_TYPE: Format.CAPSULE, CWT_MEDIA_TYPE: Format.STATUS_LIST})
 
 
 def identify_cose(data: bytes) -> Format:

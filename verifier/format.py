@@ -9,6 +9,7 @@ from enum import StrEnum, unique
 class Format(StrEnum):
     """What a file is by its content. Being listed does not mean that it can be judged yet."""
 
+    CAPSULE = "licence-capsule"
     CERTIFICATE = "certificate"
     CERTIFICATE_REQUEST = "certificate-request"
     CMS = "cms"

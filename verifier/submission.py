@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from esign.capsule.read import begins_as_capsule
 from esign.credential.binding import BindingDemand  # noqa: TC001 - a field type of a public dataclass
 from esign.status.read_cwt import begins_as_cwt
 from trustkit.encoding.canonical_json import JsonValue, parse_json
@@ -110,6 +111,8 @@ def _armoured(data: bytes) -> Recognised:
 def _text(data: bytes) -> Format:
     if len(data) > _MAX_TOKEN:
         return Format.UNKNOWN
+    if begins_as_capsule(data):
+        return Format.CAPSULE
     token = b"".join(data.split())  # tokens are pasted with line breaks; white space is in none of their alphabets
     jwt, tilde, _ = token.partition(b"~")
     if _COMPACT.fullmatch(jwt) and (header := _jose_header(jwt)) is not None:

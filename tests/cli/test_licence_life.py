@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from esign.licence.changes import WITH_A_VERSION
 from esign.licence.lifecycle import TRANSITIONS
@@ -59,13 +61,34 @@ def desk(terminal: Terminal, home: Path, passphrase_file: Path) -> Desk:
     return Desk(terminal, home, passphrase_file)
 
 
+def _coded(desk: Desk, one: str, tmp_path: Path) -> Path:
+    """Make codes of a licence in force, and return the one in a text file."""
+    code, picture = tmp_path / "code.txt", tmp_path / "code.png"
+    (made,) = desk.act("code", one, "--out", code).objects()
+    assert (made["octets"] <= 1200, made["carries_certificate"]) == (True, True)
+    assert desk.verdict(code) == ("TOTAL-PASSED", None)
+    desk.act("code", one, "--out", picture)
+    scanned = zxingcpp.read_barcode(Image.open(picture))
+    assert scanned is not None
+    assert scanned.text.startswith("TKL1:")
+    desk.act("code", one, "--out", tmp_path / "code.gif").require_refusal("app:call:usage", USAGE)
+    desk.act("code", one, "--out", code).require_refusal("app:output:exists", CONFLICT)
+    words = desk.terminal.run("verify", code, "--offline", "--format", "json").out
+    assert "INDETERMINATE" in words  # whoever trusts nobody is told that, and not that it is good
+    return code
+
+
 def test_a_licence_is_suspended_resumed_changed_lost_replaced_and_struck_off(desk: Desk, tmp_path: Path) -> None:
     first, second, third = (tmp_path / f"{number}.pdf" for number in (1, 2, 3))
     (issued,) = desk.act("issue", "--type", "business-licence", "--data", SAMPLE, "--out", first).objects()
     one = issued["identifier"]
     assert desk.verdict(first) == ("TOTAL-PASSED", None)
 
+    code = _coded(desk, one, tmp_path)
+
     (told,) = desk.act("suspend", one, "--reason", "under-review", "--basis", "第一条").objects()
+    assert desk.verdict(code) == ("INDETERMINATE", "LICENCE_SUSPENDED")
+    desk.act("code", one, "--out", tmp_path / "2.txt").require_refusal("esign:licence:state", CONFLICT)
     assert (told["act"], told["standing"]) == ("suspend", "suspended")
     assert desk.verdict(first) == ("INDETERMINATE", "LICENCE_SUSPENDED")
     words = desk.terminal.run("verify", first, "--home", desk.home, "--offline").out
@@ -109,6 +132,7 @@ def test_a_licence_is_suspended_resumed_changed_lost_replaced_and_struck_off(des
     ]
     told_trail = desk.terminal.run("audit", "list", "--home", desk.home, "--format", "json", "--limit", "500").out
     assert "第一条" not in told_trail
+    assert told_trail.count('"esign:licence:coded"') == 2
     for kind in ("suspended", "resumed", "superseded", "lost", "reissued", "cancelled"):
         assert told_trail.count(f'"esign:licence:{kind}"') == 1, kind
 

@@ -21,6 +21,8 @@ from trustkit.identity import Organisation
 
 if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
+    from trustkit.custody.port import Signer
+    from trustkit.x509.certificate import Certificate
 
 
 def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
@@ -55,6 +57,12 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
         list_capacity=settings.publication.status_list_entries,
         holder_of=lambda code: holder_index(settings.home, make=True)(code),  # noqa: PLW0108 - made when one is issued
     )
+
+
+def licence_signer(authority: OpenedHome, keys: Keys) -> tuple[Signer, Certificate]:
+    """Return what signs licences, and its certificate. Raise as `document_signer`."""
+    seal = authority.certificate(KeyName.SEAL)
+    return document_signer(authority, keys, KeyName.SEAL, seal), seal
 
 
 def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:

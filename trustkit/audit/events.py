@@ -87,6 +87,7 @@ class EventType(StrEnum):
     LICENCE_ABANDONED = "esign:licence:abandoned"
     LICENCE_CANCELLED = "esign:licence:cancelled"
     LICENCE_CHECKED = "esign:licence:checked"
+    LICENCE_CODED = "esign:licence:coded"
     LICENCE_INTENDED = "esign:licence:intended"
     LICENCE_ISSUED = "esign:licence:issued"
     LICENCE_LOST = "esign:licence:lost"

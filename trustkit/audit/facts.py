@@ -50,6 +50,7 @@ _REVOKED: Final = MappingProxyType(
 _LICENCE: Final = MappingProxyType(
     {
         "basis_sm3": FactKind.DIGEST,
+        "capsule_sm3": FactKind.DIGEST,
         "data_commitment": FactKind.DIGEST,
         "document_sm3": FactKind.DIGEST,
         "effective_at": FactKind.TIME,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
+from esign.capsule.model import UnverifiedCapsule
+from esign.capsule.read import parse_capsule
 from esign.credential.model import UnverifiedSdJwt
 from esign.credential.read import parse_sd_jwt
 from esign.ofd.model import UnverifiedOfd
@@ -29,6 +31,7 @@ from trustkit.verdict import Check, CheckId, SubIndication, Verdict, conclude, u
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.ocsp_response import OcspResponse, read_ocsp_response
 from verifier.format import Format
+from verifier.judgement.capsule import judge_capsule
 from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.credential import judge_credential
 from verifier.judgement.envelope import judge_enclosed
@@ -59,7 +62,7 @@ class Unjudged:
 
 Message = SignedMessage | EnvelopedMessage | SealedMessage | DigestedMessage
 Sealed = UnverifiedSeal | UnverifiedSealSignature
-Token = TimestampToken | UnverifiedSdJwt | UnverifiedStatusList
+Token = TimestampToken | UnverifiedSdJwt | UnverifiedStatusList | UnverifiedCapsule
 Document = UnverifiedPdf | UnverifiedOfd | Message | Sealed | Token | Certificate | OcspResponse | Unjudged
 
 
@@ -73,6 +76,7 @@ _READERS: Final[Mapping[Format, Callable[[bytes], Document]]] = MappingProxyType
         Format.TIMESTAMP: parse_token,
         Format.CERTIFICATE: parse_certificate,
         Format.OCSP: read_ocsp_response,
+        Format.CAPSULE: parse_capsule,
         Format.STATUS_LIST: parse_status_list,
         Format.SD_JWT: lambda octets: parse_sd_jwt(b"".join(octets.split())),  # pasted with line breaks, as recognised
     }
@@ -98,7 +102,7 @@ def judge(document: Document, content: bytes | None, context: Context) -> Verdic
             verdict = judge_seal(context, document)
         case UnverifiedSealSignature():
             verdict = judge_seal_signature(context, document, content)
-        case TimestampToken() | UnverifiedSdJwt() | UnverifiedStatusList():
+        case TimestampToken() | UnverifiedSdJwt() | UnverifiedStatusList() | UnverifiedCapsule():
             verdict = _judge_token(document, content, context)
         case Certificate():
             verdict = judge_certificate(context, document)
@@ -121,6 +125,8 @@ def _judge_pages(document: UnverifiedPdf | UnverifiedOfd, context: Context) -> V
 def _judge_token(document: Token, content: bytes | None, context: Context) -> Verdict:
     if isinstance(document, UnverifiedSdJwt):
         return judge_credential(context, document)
+    if isinstance(document, UnverifiedCapsule):
+        return judge_capsule(context, document)
     if isinstance(document, UnverifiedStatusList):
         return judge_status_list(context, document)
     return judge_token(context, document, content)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from esign.capsule.model import UnverifiedCapsule
+from esign.capsule.verify import verify_capsule
 from esign.credential.model import UnverifiedSdJwt
 from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.ofd.verify import FileDigests, IntactOfdSignature, verify_ofd_signature
 from esign.pdf.model import UnverifiedPdf
 from esign.pdf.verify import verify_signed_octets
+from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import TrustError
 from trustkit.jose.verify import verify_jws
 from trustkit.x509.certificate import parse_certificate
@@ -42,7 +45,7 @@ class CarriedLicence:
 
 
 def carried_licence(document: object) -> CarriedLicence:
-    """Return the metadata a document carries; nothing of one that is no PDF, OFD or credential."""
+    """Return the metadata a document carries; nothing of one that is no PDF, OFD, credential or capsule."""
     match document:
         case UnverifiedPdf():
             copies = tuple(each.data for each in document.attachments if each.name == METADATA)
@@ -52,6 +55,8 @@ def carried_licence(document: object) -> CarriedLicence:
             return _in_ofd(document)
         case UnverifiedSdJwt():
             return CarriedLicence(copies=(document.jws.payload,))
+        case UnverifiedCapsule():
+            return CarriedLicence(copies=(canonical_json(document.content.metadata()),))
         case _:
             return CarriedLicence()
 
@@ -88,6 +93,8 @@ def vouchers(document: object) -> Iterator[Certificate]:
             yield from _of_ofd(document)
         case UnverifiedSdJwt():
             yield from _of_credential(document)
+        case UnverifiedCapsule():
+            yield from _of_capsule(document)
         case _:
             return
 
@@ -114,6 +121,15 @@ def _of_credential(credential: UnverifiedSdJwt) -> Iterator[Certificate]:
         except TrustError:
             continue
         yield certificate
+
+
+def _of_capsule(capsule: UnverifiedCapsule) -> Iterator[Certificate]:
+    """Yield the certificate a capsule carries when its key signed it, the status reference with it."""
+    for der in capsule.certificates[:1]:
+        try:
+            yield verify_capsule(capsule, parse_certificate(der)).certificate
+        except TrustError:
+            continue
 
 
 def _of_ofd(ofd: UnverifiedOfd) -> Iterator[Certificate]:

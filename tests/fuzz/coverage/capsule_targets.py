@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from esign.capsule.model import capsule_text
+from esign.capsule.read import parse_capsule
+from esign.capsule.verify import verify_capsule
+from tests.fuzz import test_capsule
 from tests.fuzz import test_cbor as cbor
 from tests.fuzz.coverage.target import Target
 from trustkit.cose.verify import VerifiedSign1
@@ -17,7 +21,18 @@ def _sign1(data: bytes) -> None:
     assert not isinstance(found, VerifiedSign1) or data.removeprefix(b"\xd2") == cbor.message()[1:]
 
 
+def _capsule(data: bytes) -> None:
+    found = parse_capsule(data)
+    assert found.content.metadata()
+    verify_capsule(found, test_capsule.world().signer.certificate)
+
+
 TARGETS = (
     Target(name="cbor", act=_cbor, seeds=lambda: (encode_cbor({1: -7, 33: [b"x", "水", {"a": None}]}),)),
     Target(name="cose", act=_sign1, seeds=lambda: (cbor.message(),)),
+    Target(
+        name="capsule",
+        act=_capsule,
+        seeds=lambda: (test_capsule.capsule(), capsule_text(test_capsule.capsule()).encode()),
+    ),
 )

@@ -67,6 +67,7 @@ PINNED = (
     "esign:licence:abandoned",
     "esign:licence:cancelled",
     "esign:licence:checked",
+    "esign:licence:coded",
     "esign:licence:intended",
     "esign:licence:issued",
     "esign:licence:lost",

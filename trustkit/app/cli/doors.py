@@ -73,6 +73,7 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "licence revoke": Late((OfficialAct.REVOCATION,)),
     "licence cancel": Late((OfficialAct.REVOCATION,)),
     "licence lose": Late((OfficialAct.REVOCATION,)),
+    "licence code": Late((OfficialAct.LICENCE,)),
     "licence list": Free.LOOKS,
     "licence show": Free.LOOKS,
     "licence history": Free.LOOKS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli import licence_act, licence_credential, licence_kinds, licence_look, licence_many
+from trustkit.app.cli import licence_act, licence_code, licence_credential, licence_kinds, licence_look, licence_many
 from trustkit.app.cli.licence_options import (
     BasisOption,
     EffectiveOption,
@@ -234,6 +234,7 @@ def recover(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT
 
 licence_many.register(app)
 licence_act.register(app)
+licence_code.register(app)
 licence_look.register(app)
 licence_kinds.register(app)
 licence_credential.register(app)
