@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import datetime  # noqa: TC003 - as above
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from fastapi import APIRouter, Request, Response
@@ -75,7 +76,7 @@ def verification_router(
             verdict = await run_in_threadpool(service(request).verify, asked.submissions[0], asked.at)
             return JSONResponse(_answer(verdict, asked.submissions[0], request), headers={"Cache-Control": "no-store"})
 
-        return await calls.answered(request, asked.digest("verify"), 1, made)
+        return await calls.answered(request, partial(asked.digest, "verify"), 1, made)
 
     @router.post(
         PATH,
@@ -100,7 +101,7 @@ def verification_router(
 
             return StreamingResponse(lines(), media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
-        return await calls.answered(request, "", len(asked.submissions), made)
+        return await calls.answered(request, None, len(asked.submissions), made)
 
     return router
 

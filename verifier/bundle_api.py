@@ -58,7 +58,7 @@ def bundle_router(
             language = preferred_language(request.headers.get("accept-language", ""))
             return JSONResponse(_answer(bundle, asked.submissions, language), headers={"Cache-Control": "no-store"})
 
-        return await calls.answered(request, asked.digest(), len(asked.submissions), made)
+        return await calls.answered(request, asked.digest, len(asked.submissions), made)
 
     return router
 

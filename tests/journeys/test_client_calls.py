@@ -148,14 +148,14 @@ def test_a_call_under_way_is_not_made_twice_and_one_that_failed_may_be_made_agai
     async def make() -> Response:
         made.append("made")
         with pytest.raises(TrustError) as under_way:
-            await calls.answered(request, "c", 1, fail)
+            await calls.answered(request, lambda: "c", 1, fail)
         assert under_way.value.code is ApiCode.REPEAT_UNDER_WAY
         return JSONResponse({"told": True})
 
     async def act() -> None:
         with pytest.raises(TrustError):
-            await calls.answered(request, "c", 1, fail)
-        answers = [await calls.answered(request, "c", 1, each) for each in (make, fail)]
+            await calls.answered(request, lambda: "c", 1, fail)
+        answers = [await calls.answered(request, lambda: "c", 1, each) for each in (make, fail)]
         assert [bytes(each.body) for each in answers] == [b'{"told":true}'] * 2
 
     asyncio.run(act())

@@ -1,7 +1,7 @@
 """Clients of the verification API counted in the store: quotas by day and month, and calls that came before.
 
     calls = ClientCalls(database, clock, quota_policy(home))
-    await calls.answered(request, digest, 1, make)
+    await calls.answered(request, asked.digest, 1, make)
     calls.meter("platform").grant(16)       # how many of so many lines
 
 A call with an ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header) is made once: whoever repeats it, because the answer was lost on its way, gets
@@ -52,16 +52,17 @@ class ClientCalls:
     quotas: QuotaPolicy
 
     async def answered(
-        self, request: Request, call_sm3: str, files: int, make: Callable[[], Awaitable[Response]], /
+        self, request: Request, call: Callable[[], str] | None, files: int, make: Callable[[], Awaitable[Response]], /
     ) -> Response:
         """See `trustkit.web.calls.Calls.answered`."""
         caller = caller_of(request)
         if caller is None:
             return await make()
-        client, key = caller.client, _key_of(request) if call_sm3 else ""
-        if not key:
+        client, key = caller.client, "" if call is None else _key_of(request)
+        if call is None or not key:
             await run_in_threadpool(self._charge, request, client, files)
             return await make()
+        call_sm3 = await run_in_threadpool(call)  # of all that came, and nothing to wait for in the loop
         before = await run_in_threadpool(self._begin, request, client, key, call_sm3, files)
         if before is not None:
             return Response(before, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -92,6 +92,6 @@ def report_router(
             }
             return Response(made[0], media_type=_MEDIA[form], headers=headers)
 
-        return await calls.answered(request, "", 1, answer)
+        return await calls.answered(request, None, 1, answer)
 
     return router

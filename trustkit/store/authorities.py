@@ -91,12 +91,12 @@ def find(unit: ReadUnit, name: str) -> AuthorityRow | None:
 
 def certified(unit: ReadUnit) -> tuple[str, ...]:
     """Return the names of the authorities that have a certificate yet, in the order of `list_all`."""
-    return tuple(row.name for row in unit.fetch_tuples(_CERTIFIED))
+    return tuple(row["name"] for row in unit.fetch_all(_CERTIFIED))
 
 
 def ca_certificates(unit: ReadUnit) -> tuple[tuple[str, bytes], ...]:
     """Return the names and CA certificates (DER) of all authorities, in the order of `list_all`, of each the newest first."""
-    return tuple((row.name, row.der) for row in unit.fetch_tuples(_CERTIFICATES))
+    return tuple((row["name"], row["der"]) for row in unit.fetch_all(_CERTIFICATES))
 
 
 def list_all(unit: ReadUnit) -> tuple[AuthorityRow, ...]:

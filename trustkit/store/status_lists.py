@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, case, func, insert, select
+from sqlalchemy import and_, bindparam, case, func, insert, select
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import credential_slots
@@ -38,6 +38,8 @@ CAPACITY_LIMIT: Final = 2**22
 URI_LIMIT: Final = 512
 # A list of CAPACITY_LIMIT random states in base64, signed, with a chain.
 TOKEN_LIMIT: Final = 2 * 1024 * 1024
+
+_LATEST = select(_tokens).where(_tokens.c.uri == bindparam("of")).order_by(_tokens.c.number.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +209,7 @@ def add_token(
 
 def find_latest_token(unit: ReadUnit, uri: str) -> StatusTokenRow | None:
     """Return the token with the highest number of the list, or None."""
-    row = unit.fetch_one(select(_tokens).where(_tokens.c.uri == uri).order_by(_tokens.c.number.desc()).limit(1))
+    row = unit.fetch_one(_LATEST, {"of": uri})
     return None if row is None else StatusTokenRow(**row)
 
 

@@ -1,8 +1,8 @@
 """Calls as their clients are counted by: how much a call asks for, and whether it came before.
 
-    return await calls.answered(request, digest, 1, make)
+    return await calls.answered(request, asked.digest, 1, make)
 
-A door says what a call is (a digest of all it hands in, nothing where its answers are not kept) and how many files it has; who counts them, and remembers answers, is the
+A door says what a call is (how a digest of all it hands in is made, None where its answers are not kept) and how many files it has; who counts them, and remembers answers, is the
 application's. Without anybody every call is made.
 """
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    Digest = Callable[[], str]
+
 
 class Calls(Protocol):
     """Who counts calls, and answers those that came before."""
 
     async def answered(
-        self, request: Request, call_sm3: str, files: int, make: Callable[[], Awaitable[Response]], /
+        self, request: Request, call: Digest | None, files: int, make: Callable[[], Awaitable[Response]], /
     ) -> Response:
         """Return the answer of a call: what `make` returns, or what it returned before.
 
@@ -35,7 +37,7 @@ class Uncounted:
     """Every call is made: `Calls` of a door without clients."""
 
     async def answered(
-        self, _request: Request, _call_sm3: str, _files: int, make: Callable[[], Awaitable[Response]], /
+        self, _request: Request, _call: Digest | None, _files: int, make: Callable[[], Awaitable[Response]], /
     ) -> Response:
         """See `Calls.answered`."""
         return await make()
