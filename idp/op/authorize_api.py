@@ -22,6 +22,7 @@ from idp.op.userinfo import ShownToken
 from trustkit.errors import TrustError
 from trustkit.web.peer import certificate_thumbprint
 from trustkit.web.places import place_of_request
+from trustkit.web.validators import published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 CONTINUE: Final = "/authorize/continue"
 _SEE_OTHER: Final = 303
-_PUBLIC: Final = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+_PUBLIC_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +131,14 @@ def discovery_router(
     """Return what anybody may read: the metadata, and the keys as they are now."""
     document = discovery_document(rules)
 
-    async def metadata(_: Request) -> Response:
-        return JSONResponse(document, headers=_PUBLIC)
+    async def metadata(request: Request) -> Response:
+        return _public(request, document)
 
-    async def keys(_: Request) -> Response:
-        return JSONResponse(jwks(), headers=_PUBLIC)
+    async def keys(request: Request) -> Response:
+        return _public(request, jwks())
 
-    async def gm_keys(_: Request) -> Response:
-        return JSONResponse(gm_jwks(), headers=_PUBLIC)
+    async def gm_keys(request: Request) -> Response:
+        return _public(request, gm_jwks())
 
     routes: list[BaseRoute] = [
         Route(OPENID_CONFIGURATION, metadata, methods=["GET"]),
@@ -157,3 +158,10 @@ async def read_parameters(request: Request) -> Parameters:
         return read_query(query if isinstance(query, bytes) else b"")
     except UnicodeError as error:
         raise malformed("not parameters of a form") from error
+
+
+def _public(request: Request, document: Mapping[str, JsonValue]) -> Response:
+    """Return what scripts of any origin may read, or that the caller holds it already."""
+    answer = published(request, bytes(JSONResponse(document).body), "application/json", _PUBLIC_SECONDS)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer

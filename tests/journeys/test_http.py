@@ -259,6 +259,7 @@ def test_the_api_describes_itself(visitor: Visitor) -> None:
         *("/v1/certificates/{name}.cer", "/v1/status-lists/{number}", "/v1/licences/{identifier}/status"),
         f"{VERIFY}/bundle",
         *("/v1/health", "/v1/ocsp", "/v1/ocsp/{request_base64}", "/v1/credential-types/{name}"),
+        "/v1/credential-status/{suite}/{number}",
     }
     for path in (VERIFY, BATCH, f"{VERIFY}/report", f"{VERIFY}/bundle"):
         described = paths[path]["post"]

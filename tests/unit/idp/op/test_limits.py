@@ -142,3 +142,14 @@ def test_only_what_works_here_is_offered(sqlite_world: World) -> None:
     assert document["tls_client_certificate_bound_access_tokens"] is False
     assert "tls_client_auth" not in document["token_endpoint_auth_methods_supported"]
     assert document["scopes_supported"] == ["openid", "offline_access"]  # the home keeps no name `profile` could open
+
+
+def test_what_anybody_may_read_is_not_sent_to_who_holds_it(sqlite_world: World) -> None:
+    document = sqlite_world.send("GET", "/.well-known/openid-configuration").json()
+    for address in ("/.well-known/openid-configuration", document["jwks_uri"].partition("://")[2].partition("/")[2]):
+        path = f"/{address.lstrip('/')}"
+        answer = sqlite_world.send("GET", path)
+        again = sqlite_world.send("GET", path, headers={"if-none-match": answer.headers["etag"]})
+        assert (answer.status_code, again.status_code, again.content) == (200, 304, b"")
+        assert {each.headers["access-control-allow-origin"] for each in (answer, again)} == {"*"}
+        assert {each.headers["cache-control"] for each in (answer, again)} == {"public, max-age=300"}
