@@ -35,6 +35,11 @@ class CredentialCode(Code):
     BINDING_NONCE = ("credential:binding:nonce", _U)
     BINDING_SIGNATURE = ("credential:binding:signature", _U)
     BINDING_TIME = ("credential:binding:time", _U)
+    # proofs of a wallet's key (OpenID4VCI)
+    PROOF_AUDIENCE = ("credential:proof:audience", _U)
+    PROOF_MALFORMED = ("credential:proof:malformed", _M)
+    PROOF_NONCE = ("credential:proof:nonce", _U)
+    PROOF_TIME = ("credential:proof:time", _U)
     # SD-JWT VC of a licence
     CREDENTIAL_CLAIMS = ("credential:claims:malformed", _M)
     CREDENTIAL_DISCLOSABLE = ("credential:claims:disclosable", _U)

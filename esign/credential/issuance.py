@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from esign.credential.key_proof import VerifiedKeyProof
 from esign.credential.licence_claims import IN_THE_CLEAR
 from esign.credential.profile import KIND
 from esign.credential.sign import issue_sd_jwt
@@ -117,12 +118,12 @@ class CredentialService:
     def issue(
         self,
         identifier: str,
-        holders: Sequence[Jwk],
+        holders: Sequence[Jwk | VerifiedKeyProof],
         *,
         lifetime: timedelta = DEFAULT_LIFETIME,
         actor: Principal,
     ) -> tuple[IssuedCredential, ...]:
-        """Issue a licence in force to the keys of its holder, one of a suite at most.
+        """Issue a licence in force to the keys of its holder, one of a suite at most. The trail tells which he proved to have.
 
         A credential ends with the licence, with its issuer's certificate, or after `lifetime`, whichever is first.
 
@@ -131,7 +132,7 @@ class CredentialService:
                 force; LICENCE_DATA for a document that holds no record of it; CREDENTIAL_KEYS; what signing and the store raise;
                 LICENCE_SELF_CHECK, after which every intent is marked as abandoned.
         """
-        wanted = {suite_of(each): each for each in holders}
+        wanted = {suite_of(key_of(each)): each for each in holders}
         if not wanted or len(wanted) != len(holders):
             raise TrustError(CredentialCode.CREDENTIAL_HOLDER_KEY, "one key for each suite, and at least one")
         if not timedelta(0) < lifetime <= MAX_LIFETIME:
@@ -147,7 +148,7 @@ class CredentialService:
         rows = self._intend(licence, wanted, issuers, now + lifetime, actor)
         with INTENTS.all_closed_on_failure(self.database, [row.number for row in rows], self.clock, actor):
             texts = [
-                self._made(row, record, wanted[CredentialSuite(row.suite)], issuers[CredentialSuite(row.suite)])
+                self._made(row, record, key_of(wanted[CredentialSuite(row.suite)]), issuers[CredentialSuite(row.suite)])
                 for row in rows
             ]
             return self._complete(rows, texts, actor)
@@ -155,7 +156,7 @@ class CredentialService:
     def _intend(
         self,
         licence: LicenceRow,
-        wanted: Mapping[CredentialSuite, Jwk],
+        wanted: Mapping[CredentialSuite, Jwk | VerifiedKeyProof],
         issuers: Mapping[CredentialSuite, CredentialIssuer],
         latest: datetime,
         actor: Principal,
@@ -166,9 +167,10 @@ class CredentialService:
             for suite, holder in wanted.items():
                 ends = (latest, licence.expires_at, issuers[suite].chain[0].not_after)
                 expires_at = min(each for each in ends if each is not None).replace(microsecond=0)
-                row = self._reserve(uow, licence, suite, holder.thumbprint, expires_at, now, actor)
+                row = self._reserve(uow, licence, suite, key_of(holder).thumbprint, expires_at, now, actor)
                 facts: dict[str, FactValue] = {
                     "licence": licence.identifier,
+                    "possession": "proved" if isinstance(holder, VerifiedKeyProof) else "unproved",
                     "status_index": row.status_index,
                     "status_list": row.status_list,
                     "suite": suite.value,
@@ -269,6 +271,11 @@ class CredentialService:
             )
             for row, text in zip(rows, texts, strict=True)
         )
+
+
+def key_of(holder: Jwk | VerifiedKeyProof) -> Jwk:
+    """Return the key a credential is bound to, proved or told."""
+    return holder.key if isinstance(holder, VerifiedKeyProof) else holder
 
 
 def event_of(

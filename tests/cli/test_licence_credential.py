@@ -11,8 +11,10 @@ from esign.credential.changes import REASONS, CredentialAct
 from esign.credential.suites import CredentialSuite
 from tests.support.authority import SAMPLE
 from tests.support.credential_desk import WALLET, issuing_home, wallet_key
+from tests.support.wallet_proof import key_proof
 from trustkit.app.cli import licence_credential
 from trustkit.app.home import TRUST
+from trustkit.clock import SystemClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +53,6 @@ def test_issue_list_and_end(
     credential("--holder-key", sm2, "--holder-key", sm2).require_refusal("credential:holder-key:unfit", USAGE)
     secret_key = tmp_path / "private.jwk"
     secret_key.write_text(json.dumps({**wallet_key(CredentialSuite.ES256).members, "d": "AA"}), "utf-8")
-    assert WALLET
     credential("--holder-key", secret_key).require_refusal("jose:jwk:malformed", DATA)
 
     issued = credential("--holder-key", sm2, "--holder-key", es256, "--suite", "both").objects()
@@ -62,6 +63,8 @@ def test_issue_list_and_end(
         (verdict,) = terminal.run("verify", target, "--offline", *told).objects()
         assert (verdict["indication"], verdict["licence"]["identifier"]) == ("TOTAL-PASSED", identifier)
     credential("--holder-key", sm2).require_refusal("app:output:exists", CONFLICT)
+    credential("--suite", "sm2").require_refusal("credential:holder-key:unfit", USAGE)
+    _prove(terminal, home, tmp_path, passphrase_file, identifier)
 
     number = issued[1]["number"]
     done = terminal.run("licence", "credential-revoke", number, "--reason", "key-compromise", *told, *secret)
@@ -81,6 +84,31 @@ def test_issue_list_and_end(
     missing.require_refusal("esign:licence:missing", MISSING)
     shown = terminal.run("licence", "credentials", identifier, "--home", home).out
     assert "key-compromise" in shown
+
+
+def _prove(terminal: Terminal, home: Path, folder: Path, passphrase_file: Path, identifier: str) -> None:
+    """Issue to a key the wallet proves to have, and to none whose proof is another's."""
+    file, out = folder / "proof.jwt", folder / "proved"
+    out.mkdir()
+    told = ("--out", out, "--home", home, "--passphrase-file", passphrase_file, "--format", "json")
+
+    def issue(*words: str) -> Ran:
+        return terminal.run("licence", "credential", identifier, "--holder-proof", file, *words, *told)
+
+    signer, seconds = WALLET[CredentialSuite.ES256].signer(), int(SystemClock().now().timestamp())
+    for issuer, nonce, code, status in (
+        ("https://other.test", "n-1", "credential:proof:audience", DATA),
+        ("http://127.0.0.1:8440", "n-2", "credential:proof:nonce", DATA),
+    ):
+        file.write_text(key_proof(signer, issuer=issuer, nonce=nonce, seconds=seconds), "ascii")
+        issue("--nonce", "n-1").require_refusal(code, status)
+    file.write_text(key_proof(signer, issuer="http://127.0.0.1:8440", nonce="n-1", seconds=seconds) + "\n", "ascii")
+    issue().require_refusal("app:call:usage", USAGE)
+    issue("--nonce", "").require_refusal("app:call:usage", USAGE)
+    (issued,) = issue("--nonce", "n-1").objects()
+    listed = terminal.run("audit", "list", "--home", home, "--format", "json", "--limit", "500").objects()
+    told_of = [each["facts"] for each in listed if each["object_id"] == issued["number"]]
+    assert told_of[0]["possession"] == "proved"
 
 
 def test_set_up_from_nothing_and_once(

@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esign.credential.disclosing import disclose
+from esign.credential.key_proof import VerifiedKeyProof, verify_key_proof
 from esign.credential.model import RESERVED, ClaimPath
 from esign.credential.read import parse_disclosure, parse_sd_jwt
 from esign.credential.sign import issue_sd_jwt, present
 from esign.credential.type_metadata import parse_type_metadata
 from esign.credential.verify import Binding, SdJwtRules, VerifiedSdJwt, verify_sd_jwt
-from tests.support.credentials import DEMAND, HIDDEN, KIND, NOW, Parties, counting
+from tests.support.credentials import AUDIENCE, DEMAND, HIDDEN, KIND, NONCE, NOW, Parties, counting
 from tests.support.mutations import bent_octets
+from tests.support.wallet_proof import key_proof
 from trustkit.crypto.public_key import KeyKind
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.error_family import Code
@@ -39,6 +41,18 @@ CLAIMS = st.dictionaries(
     ),
     max_size=4,
 )
+
+
+@cache
+def proof() -> bytes:
+    return key_proof(parties().holder, issuer=AUDIENCE, nonce=NONCE, seconds=int(NOW.timestamp())).encode("ascii")
+
+
+def prove(octets: bytes) -> VerifiedKeyProof | Code:
+    try:
+        return verify_key_proof(octets.decode("latin-1"), issuer=AUDIENCE, nonce=NONCE, now=NOW)
+    except TrustError as error:
+        return error.code
 
 
 _WORDS = ("vct", "claims", "path", "sd", "mandatory", "always", "never", "extends", "t")
@@ -106,6 +120,11 @@ def test_what_is_issued_comes_back(claims: dict[str, JsonValue], data: st.DataOb
     disclosed = disclose(read_claims(found.jws.payload).members, found.disclosures)
     assert disclosed.claims == claims
     assert set(disclosed.names) == hidden
+
+
+@given(bent_octets(proof()))
+def test_no_bent_proof_of_a_key_passes(octets: bytes) -> None:
+    assert octets == proof() or isinstance(prove(octets), Code)
 
 
 @given(st.binary(max_size=200) | st.recursive(_MEMBERS, _around, max_leaves=12).map(_metadata))

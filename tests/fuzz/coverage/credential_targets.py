@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esign.credential.disclosing import disclose
+from esign.credential.key_proof import VerifiedKeyProof
 from esign.credential.model import RESERVED
 from esign.credential.read import parse_disclosure
 from esign.credential.type_metadata import parse_type_metadata
@@ -36,6 +37,11 @@ def _require_clear(value: JsonValue) -> None:
         _require_clear(item)
 
 
+def _proof(data: bytes) -> None:
+    found = credentials.prove(data)
+    assert not isinstance(found, VerifiedKeyProof) or data == credentials.proof()
+
+
 def _type_metadata(data: bytes) -> None:
     found = parse_type_metadata(data)
     assert found.is_meant_by(found.integrity)
@@ -57,5 +63,6 @@ def _disclosing_seeds() -> tuple[bytes, ...]:
 TARGETS = (
     Target(name="sd-jwt", act=_presentation, seeds=lambda: (credentials.presentation(),), binary=False),
     Target(name="sd-jwt-disclosing", act=_disclosing, seeds=_disclosing_seeds, binary=False),
+    Target(name="key-proof", act=_proof, seeds=lambda: (credentials.proof(),), binary=False),
     Target(name="type-metadata", act=_type_metadata, seeds=_type_seeds, binary=False),
 )

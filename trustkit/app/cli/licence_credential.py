@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,11 +20,14 @@ from trustkit.app.cli.options import (
 from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, listing, next_step, report, say, wrote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
+    from esign.credential.key_proof import VerifiedKeyProof
     from esign.credential.suites import CredentialSuite
     from trustkit.jose.jwk import Jwk
 
+_MOST: Final = 16 * 1024  # octets of a key or a proof
 _DONE = {"suspend": "Suspended", "resume": "Resumed", "revoke": "Revoked"}
 _COMMANDS = (
     ("suspend", "Suspend a credential alone: it is in doubt until it is resumed.", "device-lost, under-review, holder-request, other."),
@@ -43,11 +46,21 @@ class SuiteWord(StrEnum):
 
 def credential(
     identifier: IdentifierArgument,
-    holder_key: Annotated[
-        list[Path],
-        typer.Option("--holder-key", help="The wallet's public key as a JWK, SM2 or P-256; give one of each for both."),
-    ],
     *,
+    holder_proof: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--holder-proof",
+            help="The wallet's proof of its key (OpenID4VCI, jwt), SM2 or P-256; one of each for both.",
+        ),
+    ] = None,
+    nonce: Annotated[
+        str | None, typer.Option("--nonce", help="With --holder-proof: what you gave the wallet to sign.")
+    ] = None,
+    holder_key: Annotated[
+        list[Path] | None,
+        typer.Option("--holder-key", help="In place of a proof: a public key as a JWK, whoever's it may be."),
+    ] = None,
     suite: Annotated[
         SuiteWord | None, typer.Option("--suite", help="What the keys must be for.  [default: what they are for]")
     ] = None,
@@ -69,9 +82,12 @@ def credential(
     from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
 
-    holders = _holders(holder_key, suite)
-    _require_places(out, identifier, holders)
     with open_authority(chosen_home(home)) as authority:
+        keys_given = _keys(holder_key or [])
+        base = authority.settings.server.base_url
+        proofs = _proofs(holder_proof or [], base, nonce, authority.clock.now())
+        holders = _by_suite([*keys_given, *proofs], suite)
+        _require_places(out, identifier, holders)
         act_in_name(authority, OfficialAct.LICENCE)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         issued = credential_service(authority, keys).issue(
@@ -182,24 +198,46 @@ def _suites(word: SuiteWord) -> tuple[CredentialSuite, ...]:
     return tuple(CredentialSuite) if word is SuiteWord.BOTH else (CredentialSuite(word.value),)
 
 
-def _holders(paths: list[Path], suite: SuiteWord | None) -> dict[CredentialSuite, Jwk]:
-    """Return the keys by suite. Raise CREDENTIAL_HOLDER_KEY for two of one, or none of one asked for; JWK_MALFORMED, JSON_*, INPUT_*."""
-    from esign.credential.suites import suite_of
+def _keys(paths: list[Path]) -> list[Jwk]:
+    """Return the keys in files. Raise JWK_MALFORMED, JSON_*, INPUT_*."""
     from trustkit.app.files import read_input
-    from trustkit.credential_codes import CredentialCode
     from trustkit.encoding.canonical_json import parse_json
-    from trustkit.errors import TrustError
     from trustkit.jose.jwk import parse_jwk
 
-    keys = [parse_jwk(parse_json(read_input(path, limit=16 * 1024))) for path in paths]
-    found = {suite_of(each): each for each in keys}
-    if len(found) != len(keys) or (suite is not None and set(found) != set(_suites(suite))):
+    return [parse_jwk(parse_json(read_input(path, limit=_MOST))) for path in paths]
+
+
+def _proofs(paths: list[Path], issuer: str, nonce: str | None, now: datetime) -> list[VerifiedKeyProof]:
+    """Return what proofs in files prove. Raise USAGE without a nonce, or for a nonce without proofs; as `verify_key_proof`, INPUT_*."""
+    from esign.credential.key_proof import MAX_NONCE, verify_key_proof
+    from trustkit.app.files import read_input
+    from trustkit.errors import ErrorCode, TrustError
+
+    if bool(paths) != (nonce is not None) or (nonce is not None and not 0 < len(nonce) <= MAX_NONCE):
+        raise TrustError(
+            ErrorCode.USAGE, f"--holder-proof and --nonce go together; a nonce has 1 to {MAX_NONCE} characters"
+        )
+    texts = [read_input(path, limit=_MOST).decode("ascii", "replace").strip() for path in paths]
+    return [verify_key_proof(text, issuer=issuer, nonce=nonce or "", now=now) for text in texts]
+
+
+def _by_suite(
+    holders: list[Jwk | VerifiedKeyProof], suite: SuiteWord | None
+) -> dict[CredentialSuite, Jwk | VerifiedKeyProof]:
+    """Return the keys by suite. Raise CREDENTIAL_HOLDER_KEY for two of one, for none, or for others than were asked for."""
+    from esign.credential.issuance import key_of
+    from esign.credential.suites import suite_of
+    from trustkit.credential_codes import CredentialCode
+    from trustkit.errors import TrustError
+
+    found = {suite_of(key_of(each)): each for each in holders}
+    if not found or len(found) != len(holders) or (suite is not None and set(found) != set(_suites(suite))):
         wanted = "different suites" if suite is None else suite.value
         raise TrustError(CredentialCode.CREDENTIAL_HOLDER_KEY, f"keys of {wanted}", found=", ".join(sorted(found)))
     return found
 
 
-def _require_places(out: Path, identifier: str, holders: dict[CredentialSuite, Jwk]) -> None:
+def _require_places(out: Path, identifier: str, holders: Iterable[CredentialSuite]) -> None:
     """Raise before anything is issued when a file could not be written: OUTPUT_*."""
     from trustkit.app.files import require_place
 
