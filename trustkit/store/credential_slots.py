@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _JOINED: Final = _table.join(_licences, _licences.c.identifier == _table.c.identifier)
 _OWN: Final = {CredentialState.REVOKED: LicenceState.REVOKED, CredentialState.ABANDONED: LicenceState.ABANDONED}
+_OWNS: Final = {each.value: each for each in CredentialState}
+_LICENCES: Final = {each.value: each for each in LicenceState}
 _IN_FORCE: Final = frozenset({LicenceState.INTENT, LicenceState.ISSUED})
 
 
@@ -25,10 +27,8 @@ def states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, Licenc
     ahead = and_(_licences.c.state_since.is_not(None), _licences.c.state_since > at)
     licence = case((ahead, _licences.c.state_before), else_=_licences.c.state).label("licence")
     query = select(_table.c.status_index, _table.c.state, licence).select_from(_JOINED)
-    rows = unit.fetch_all(query.where(_table.c.status_list == uri))
-    return tuple(
-        (row["status_index"], _state(CredentialState(row["state"]), LicenceState(row["licence"]))) for row in rows
-    )
+    rows = unit.fetch_tuples(query.where(_table.c.status_list == uri))
+    return tuple((index, _state(_OWNS[own], _LICENCES[licence])) for index, own, licence in rows)
 
 
 def count(unit: ReadUnit, uri: str) -> int:

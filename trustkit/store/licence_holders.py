@@ -12,7 +12,7 @@ from trustkit.store.schema import licences as _licences
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import BindParameter, ColumnElement
 
     from trustkit.store.unit_of_work import UnitOfWork
 
@@ -25,7 +25,7 @@ def add(uow: UnitOfWork, identifier: str, holders: Iterable[str]) -> None:
         uow.write(_INSERT, {"holder": holder, "identifier": identifier})
 
 
-def held_by(holder: str) -> ColumnElement[bool]:
+def held_by(holder: str | BindParameter[str]) -> ColumnElement[bool]:
     """Return the rule that a licence is held by this one, alone or with others."""
     together = select(_table.c.identifier).where(_table.c.holder == holder)
     return or_(_licences.c.holder == holder, _licences.c.identifier.in_(together))

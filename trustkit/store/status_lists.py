@@ -29,7 +29,9 @@ from trustkit.store.sequences import next_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
+    from sqlalchemy import Row
+
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 # 2 bits a slot make 32 KiB before compression: small enough to fetch, large enough that a fetch tells nobody which
 # licence was meant.
@@ -141,7 +143,7 @@ def list_states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, L
     ahead = and_(_licences.c.state_since.is_not(None), _licences.c.state_since > at)
     state = case((ahead, _licences.c.state_before), else_=_licences.c.state).label("state")
     query = select(_licences.c.status_index, state).where(_licences.c.status_list == uri)
-    of_documents = _states(unit.fetch_all(query.order_by(_licences.c.status_index)))
+    of_documents = _states(unit.fetch_tuples(query.order_by(_licences.c.status_index)))
     return of_documents or tuple(sorted(credential_slots.states(unit, uri, at=at)))
 
 
@@ -213,6 +215,6 @@ def find_latest_token(unit: ReadUnit, uri: str) -> StatusTokenRow | None:
     return None if row is None else StatusTokenRow(**row)
 
 
-def _states(rows: Sequence[Fields]) -> tuple[tuple[int, LicenceState], ...]:
+def _states(rows: Sequence[Row[int, str]]) -> tuple[tuple[int, LicenceState], ...]:
     members = {state.value: state for state in LicenceState}
-    return tuple((row["status_index"], members[row["state"]]) for row in rows)
+    return tuple((index, members[state]) for index, state in rows)
