@@ -6,7 +6,7 @@ from enum import unique
 
 from trustkit.error_family import Code, Family
 
-_M = Family.MALFORMED
+_M, _U = Family.MALFORMED, Family.UNTRUSTED
 
 
 @unique
@@ -20,3 +20,10 @@ class CapsuleCode(Code):
     COSE_MALFORMED = ("cose:message:malformed", _M)
     CAPSULE_MALFORMED = ("esign:capsule:malformed", _M)
     CAPSULE_TOO_LARGE = ("esign:capsule:too-large", Family.CONFLICT)
+    TRUST_LIST_EXPIRED = ("esign:trust-list:expired", _U)
+    TRUST_LIST_MALFORMED = ("esign:trust-list:malformed", _M)
+    TRUST_LIST_MISSING = ("esign:trust-list:missing", Family.MISSING)
+    TRUST_LIST_NOT_ENTITLED = ("esign:trust-list:not-entitled", _U)
+    TRUST_LIST_OLDER = ("esign:trust-list:older", Family.CONFLICT)
+    TRUST_LIST_SIGNER = ("esign:trust-list:signer", _U)
+    TRUST_LIST_UNLISTED = ("esign:trust-list:unlisted", _U)

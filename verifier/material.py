@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from esign.pdf.model import Overlay
     from esign.seal.standing import SealHistory
     from esign.status.verify import VerifiedStatusList
+    from esign.trustlist.verify import VerifiedTrustList
     from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
@@ -46,7 +47,7 @@ class Doubt:
 class Evidence:
     """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry.
 
-    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays and of later seals that were looked at what is in doubt under them, None where nothing is. `types` are the home's own types of credentials, as far as the file names one. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
+    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays and of later seals that were looked at what is in doubt under them, None where nothing is. `types` are the home's own types of credentials, as far as the file names one. `trust_lists` say who may issue what: the home's own choice. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
     """
 
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
@@ -56,6 +57,7 @@ class Evidence:
     seals: Mapping[str, SealHistory | None] = field(default_factory=dict, repr=False)
     views: Mapping[Overlay | LaterSeals, Doubt | None] = field(default_factory=dict, repr=False)
     types: tuple[TypeMetadata, ...] = field(default=(), repr=False)
+    trust_lists: tuple[VerifiedTrustList, ...] = field(default=(), repr=False)
     own: OwnEvidence = NOTHING_OWN
     problems: tuple[Problem, ...] = ()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.trust_store import TrustStore
 from verifier.evidence import Publications, gather
+from verifier.issuer_evidence import with_issuers
 from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.context import Context
 from verifier.material import Evidence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.purpose import Purpose
     from verifier.fetch import Fetcher
+    from verifier.issuer_evidence import KnownIssuers
     from verifier.judgement.judge import Document
     from verifier.policy import ValidationPolicy
     from verifier.seal_evidence import SealRegister
@@ -71,7 +73,7 @@ class VerificationService:
     """Verifies submissions against one set of anchors under one policy. Safe to share between threads.
 
     `publications` and `seals` are the home authority's registers (None away from a home), `fetcher` the network (None when offline),
-    `views` draws pages (None where nobody does), `types` has metadata of credentials (None where nobody has), `observe` is told of every verdict before the caller is.
+    `views` draws pages (None where nobody does), `types` has metadata of credentials, `issuers` trust lists (None where nobody has), `observe` is told of every verdict before the caller is.
     """
 
     anchors: TrustStore
@@ -83,6 +85,7 @@ class VerificationService:
     seals: SealRegister | None = None
     views: PageViews | None = None
     types: KnownTypes | None = None
+    issuers: KnownIssuers | None = None
 
     def verify(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict as of `at` (now when None), and tell the observer.
@@ -142,6 +145,7 @@ class VerificationService:
             at=moment,
         )
         evidence = with_types(with_seals(evidence, opened.document, self.seals), opened.document, self.types)
+        evidence = with_issuers(evidence, opened.document, self.issuers)
         context = Context(
             evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment, demand=submission.demand
         )

@@ -14,6 +14,7 @@ from trustkit.app.files import list_folder, read_input
 from trustkit.app.home import POLICIES, TRUST
 from trustkit.app.page_views import DrawnViews
 from trustkit.app.store_seals import StoreSeals
+from trustkit.app.trust_lists import HomeTrustLists
 from trustkit.app.verdict_keeping import keep_verdict, require_places
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -75,6 +76,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         seals=StoreSeals(database=home.database),
         views=DrawnViews(),
         types=HomeTypes.of(home.settings),
+        issuers=HomeTrustLists.of(home.settings),
     )
 
 

@@ -113,6 +113,8 @@ class EventType(StrEnum):
     SEAL_REVOKED = "esign:seal:revoked"
     SEAL_SUSPENDED = "esign:seal:suspended"
     STATUS_LIST_PUBLISHED = "esign:status-list:published"
+    TRUST_LIST_MADE = "esign:trust-list:made"
+    TRUST_LIST_TAKEN = "esign:trust-list:taken"
     HOME_INITIALISED = "home:authority:initialised"
     CONFIRMATION_ANSWERED = "idp:confirmation:answered"
     DOCUMENT_SEEN = "idp:document:seen"

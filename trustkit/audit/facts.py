@@ -77,6 +77,7 @@ _CREDENTIAL: Final = MappingProxyType(
         "suite": FactKind.CODE,
     }
 )
+_TRUST_LIST: Final = {"list_sm3": FactKind.DIGEST, "number": FactKind.COUNT, "public_key_sm3": FactKind.DIGEST}
 _FACTOR: Final = MappingProxyType({"hardware": FactKind.COUNT, "kind": FactKind.CODE, "pseudonym": FactKind.CODE})
 _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
@@ -288,6 +289,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "threshold": FactKind.COUNT,
         },
         **{each: _SITTING for each in EventType if each.value.startswith("custody:sitting:")},
+        **{each: _TRUST_LIST for each in EventType if each.value.startswith("esign:trust-list:")},
         **{each: _CREDENTIAL for each in EventType if each.value.startswith("esign:credential:")},
         **{each: _LICENCE for each in EventType if each.value.startswith("esign:licence:")},
         EventType.MESSAGE_INTENDED: _MESSAGE,
@@ -350,11 +352,8 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.MANDATE_ADDED: _MANDATE,
         EventType.MANDATE_ENDED: _MANDATE,
         EventType.MANDATE_PROLONGED: {"source": FactKind.CODE, "valid_until": FactKind.TIME},
-        EventType.OFFICE_ASSIGNED: {"office": FactKind.CODE},
-        EventType.OFFICE_REMOVED: {"office": FactKind.CODE},
-        EventType.PERSON_CREATED: {},
-        EventType.PERSON_LOCKED: {},
-        EventType.PERSON_UNLOCKED: {},
+        **{each: {"office": FactKind.CODE} for each in (EventType.OFFICE_ASSIGNED, EventType.OFFICE_REMOVED)},
+        **{each: {} for each in (EventType.PERSON_CREATED, EventType.PERSON_LOCKED, EventType.PERSON_UNLOCKED)},
         EventType.SESSION_BEGUN: _SESSION,
         EventType.SESSION_ENDED: {"whose": FactKind.CODE},
         EventType.SESSION_RAISED: _SESSION,

@@ -31,6 +31,7 @@ from trustkit.verdict import (
 from trustkit.x509.certificate import parse_certificate
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
+from verifier.judgement.entitlement import judge_entitlement, with_equivalents
 from verifier.judgement.licence import judge_identifier
 from verifier.judgement.licence_said import licence_said
 from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
@@ -176,7 +177,7 @@ def _verdict(
         if context.policy.licence_status is Need.REQUIRED:
             needed |= {CheckId.LICENCE_STATUS}
         subject = _subject(verified, status)
-        said = licence_said(verified.claims)
+        said = with_equivalents(context, licence_said(verified.claims))
     conclusions: tuple[Conclusion, ...] = (signature.conclusion, conclude(checks, needed))
     return Verdict(
         format=Format.SD_JWT.value,
@@ -200,7 +201,8 @@ def _licence(context: Context, verified: VerifiedSdJwt, certificate: Certificate
         status = unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_STATUS_UNKNOWN, error.detail)
     if context.policy.licence_status is not Need.REQUIRED:
         status = lenient(status)
-    return status, (judge_identifier(named, certificate),) if named else ()
+    found = (judge_identifier(named, certificate), *judge_entitlement(context, named)) if named else ()
+    return status, found
 
 
 def _subject(verified: VerifiedSdJwt, status: Check) -> tuple[tuple[str, str], ...]:

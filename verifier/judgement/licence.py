@@ -12,6 +12,7 @@ from esign.licence.identifier import parse_identifier
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, passed, unknown
+from verifier.judgement.entitlement import judge_entitlement, with_equivalents
 from verifier.judgement.issuer import names_issuer
 from verifier.judgement.licence_carrier import MAX_METADATA, METADATA
 from verifier.judgement.licence_said import licence_said
@@ -72,12 +73,13 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
     return LicenceFinding(
         checks=(
             judge_identifier(identifier, signer),
+            *judge_entitlement(context, identifier),
             status if required else lenient(status),
             *judge_term(claims, context.at),
         ),
         required=frozenset({CheckId.LICENCE_STATUS, CheckId.LICENCE_IDENTIFIER} if required else ()),
         subject=(*subject, ("licence.status", status_word(status))),
-        said=licence_said(claims),
+        said=with_equivalents(context, licence_said(claims)),
     )
 
 

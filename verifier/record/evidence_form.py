@@ -10,6 +10,7 @@ from trustkit.x509.crl import parse_crl
 from trustkit.x509.ocsp_response import read_ocsp_response
 from trustkit.x509.path_revocation import OwnEvidence
 from verifier.evidence import MAX_TOKENS, read_status_list
+from verifier.issuer_evidence import read_trust_list
 from verifier.material import Evidence, Problem
 from verifier.record.codes import code_named
 from verifier.record.members import Members
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from verifier.record.objects import KeptObjects, Objects
 
 TYPES: Final = "types"
+TRUST_LISTS: Final = "trust_lists"
+MAX_TRUST_LISTS: Final = 16
 MAX_PROBLEMS: Final = 2_000
 MAX_TYPES: Final = 1  # a credential names one
 MAX_STATUS_LISTS: Final = 2 * MAX_TOKENS  # handed in, and published; each may unpack to 16 MiB
@@ -38,6 +41,8 @@ def evidence_to_json(evidence: Evidence, objects: Objects) -> dict[str, JsonValu
     types: dict[str, JsonValue] = (
         {TYPES: objects.put_all(each.octets for each in evidence.types)} if evidence.types else {}
     )
+    if evidence.trust_lists:
+        types[TRUST_LISTS] = objects.put_all(each.octets for each in evidence.trust_lists)
     return {
         "certificates": objects.put_all(each.der for each in evidence.certificates),
         "crls": objects.put_all(each.der for each in evidence.crls),
@@ -84,6 +89,9 @@ def read_evidence(members: Members, objects: KeptObjects) -> Evidence:
         seals=read_seals(members.inner("seals")),
         views=read_views(members.listed("views", MAX_OBJECTS)),
         types=kept(members, TYPES, parse_type_metadata, MAX_TYPES) if TYPES in members.names() else (),
+        trust_lists=(
+            kept(members, TRUST_LISTS, read_trust_list, MAX_TRUST_LISTS) if TRUST_LISTS in members.names() else ()
+        ),
         problems=tuple(_problem(each) for each in members.listed("problems", MAX_PROBLEMS)),
     )
     own.close()

@@ -93,6 +93,8 @@ PINNED = (
     "esign:seal:revoked",
     "esign:seal:suspended",
     "esign:status-list:published",
+    "esign:trust-list:made",
+    "esign:trust-list:taken",
     "home:authority:initialised",
     "idp:confirmation:answered",
     "idp:document:seen",

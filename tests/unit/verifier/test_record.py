@@ -13,6 +13,7 @@ from esign.credential.type_metadata import parse_type_metadata
 from esign.ofd.model import LaterSeals
 from esign.pdf.model import Overlay
 from esign.seal.standing import SealAct, SealChange, SealHistory, Standing
+from tests.fuzz.test_trust_list import trust_list
 from tests.support.ocsp import answer
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import stamper
@@ -32,6 +33,7 @@ from trustkit.x509.ocsp_response import read_ocsp_response
 from trustkit.x509.path_revocation import OwnEvidence
 from trustkit.x509.trust_store import TrustStore
 from verifier.evidence import read_status_list
+from verifier.issuer_evidence import read_trust_list
 from verifier.judgement.context import Context
 from verifier.material import Doubt, Evidence, Problem
 from verifier.policy import ValidationPolicy, parse_policy
@@ -194,6 +196,7 @@ def _everything(world: PkiWorld) -> Evidence:
             LaterSeals(kept=("a",), over=("b",), absent=("c",)): Doubt(code=ErrorCode.OFD_COVERED, detail="unseen"),
         },
         types=(parse_type_metadata(b'{"vct":"t"}'),),
+        trust_lists=(read_trust_list(trust_list()),),
         own=OwnEvidence(pool=(world.root.certificate,), crls=(world.crl(issuer=world.root),), answers=(told,)),
         problems=(Problem(source="http://a.test", code=RecordCode.RECORD_CHANGED, detail="said"),),
     )

@@ -32,7 +32,16 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "whoami": "official:whoami",
     }
 )
-_GROUPS: Final = ("licence", "seal", "ca", "key", "module", "audit", "idp")  # each an `app` in the module of its name
+_GROUPS: Final = (
+    "licence",
+    "seal",
+    "trust-list",
+    "ca",
+    "key",
+    "module",
+    "audit",
+    "idp",
+)  # each an `app` in the module of its name
 _LONG: Final = frozenset({"sign", "renew"})  # whose help comes in groups
 
 
@@ -49,7 +58,7 @@ def application(words: Sequence[str] = ()) -> typer.Typer:
     every = (*_COMMANDS, *_GROUPS)
     for name in [each for each in every if each in words[:1]] or every:
         if name in _GROUPS:
-            app.add_typer(resolve_name(f"trustkit.app.cli.{name}:app"), name=name)
+            app.add_typer(resolve_name(f"trustkit.app.cli.{name.replace('-', '_')}:app"), name=name)
         else:
             kind = GroupedCommand if name in _LONG else None
             app.command(name, cls=kind)(resolve_name(f"trustkit.app.cli.{_COMMANDS[name]}"))

@@ -98,6 +98,10 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "seal resume": OfficialAct.REVOCATION,
     "seal lost": OfficialAct.REVOCATION,
     "seal revoke": OfficialAct.REVOCATION,
+    "trust-list make": Late((OfficialAct.SIGNATURE,)),
+    "trust-list add": AdministratorAct.UPKEEP,
+    "trust-list fetch": AdministratorAct.UPKEEP,
+    "trust-list show": Free.LOOKS,
 }
 _AUTHORITY: Final[Mapping[str, Door]] = {
     "ca create": Late((AdministratorAct.KEYS,)),
