@@ -20,6 +20,7 @@ from idp.levels.ladder import parse_ladder
 from idp.levels.strength import parse_factor_rules
 from tests.support.examples import scaled
 from tests.support.mutations import bent_octets
+from trustkit.app.quota_policy import parse_quotas
 from trustkit.app.settings import AuthoritySettings, load_settings, render_settings
 from trustkit.crypto.algorithm_policy import parse_algorithm_policy
 from trustkit.errors import TrustError
@@ -74,6 +75,7 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reader]:
     return {
         "validation": parse_policy,
         "algorithms": parse_algorithm_policy,
+        "quotas": parse_quotas,
         "registration": _through(home / "registration.toml", load_registration_policy),
         "ladder": partial(parse_ladder, "ladder"),
         "factors": parse_factor_rules,
@@ -87,6 +89,7 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reader]:
 GOOD = {
     "validation": (POLICIES / "validation" / "default.toml").read_bytes(),
     "algorithms": (POLICIES / "algorithms.toml").read_bytes(),
+    "quotas": (POLICIES / "quotas.toml").read_bytes() + b'[[client]]\nid = "platform"\nper_day = 5\nper_month = 9\n',
     "registration": (POLICIES / "registration.toml").read_bytes(),
     "ladder": (POLICIES / "assurance" / "certificate.toml").read_bytes(),
     "factors": (POLICIES / "factors.toml").read_bytes(),
