@@ -37,6 +37,7 @@ USCC = "1199010000TRYQK01Q"
 _UUID: Final = "its purpose is an OID from a UUID (ITU-T X.667), an arc of 128 bits; pkilint's reader stops at 32"
 ACCEPTED: Final = {
     ("status", "itu.invalid_asn1_syntax"): _UUID,
+    ("credential-status", "itu.invalid_asn1_syntax"): _UUID,
     ("seal-maker", "itu.invalid_asn1_syntax"): _UUID,
 }
 PROGRAM = Path(sys.executable).with_name("lint_pkix_cert")
