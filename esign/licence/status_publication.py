@@ -10,6 +10,7 @@ from esign.status.sign import ListContent, sign_status_cwt, sign_status_jwt
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
+from trustkit.cose.model import SUITES as COSE_SUITES
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import credentials, status_lists
@@ -106,7 +107,7 @@ class StatusPublisher:
             uri=uri,
             number=draft.number,
             token=token,
-            cwt=sign_status_cwt(content, self.signer, self.chain),
+            cwt=self._cwt(content),
             issued_at=issued_at,
             expires_at=expires_at,
         )
@@ -125,6 +126,10 @@ class StatusPublisher:
             },
         )
         trail.record(uow, event)
+
+    def _cwt(self, content: ListContent) -> bytes | None:
+        """Return the list as CWT; None for keys that COSE has no algorithm for here (RSA): such a list is a JWT alone."""
+        return sign_status_cwt(content, self.signer, self.chain) if self.signer.suite in COSE_SUITES else None
 
 
 def publish_lists(

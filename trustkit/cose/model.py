@@ -50,6 +50,8 @@ _SUITES: Final = {
     CoseAlgorithm.EDDSA: SignatureSuite.ED25519,
 }
 
+SUITES: Final = frozenset(_SUITES.values())  # what a COSE_Sign1 is signed with here
+
 
 @unique
 class Label(IntEnum):
