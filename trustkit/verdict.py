@@ -116,6 +116,7 @@ class CheckId(StrEnum):
     FILE_SET = "document:files:complete"
     FORMAT = "document:format:readable"
     HOLDER = "credential:holder:proved"
+    LICENCE_CAPSULE = "licence:capsule:essentials"
     LICENCE_ENTITLEMENT = "licence:entitlement:listed"
     LICENCE_IDENTIFIER = "licence:identifier:check-character"
     LICENCE_STATUS = "licence:status:valid"

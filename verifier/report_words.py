@@ -98,10 +98,19 @@ def say(name: str, language: Language, **values: object) -> str:
     return _WORDS[language][name].format(**values)
 
 
+# Names of GB/T 36903 that nobody reads in English; the others are words.
+_ENGLISH: Final = {
+    "capsule.ZZMC": "name",
+    "capsule.CZZT": "holder",
+    "capsule.ZZYXQQSRQ": "valid_from",
+    "capsule.ZZYXQJZRQ": "valid_until",
+}
+
+
 def fact(key: str, value: str, language: Language) -> tuple[str, str]:
     """Return what a fact of the file is called, and what it says."""
     if language is Language.EN:
-        return key, printable(value)
+        return _ENGLISH.get(key, key), printable(value)
     name, said = subject_in_chinese(key, value)
     return name, printable(said)
 

@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 _FORM: Final = "licence-capsule"
 _COVERS: Final = "what the code says of the licence"
 _SIGNED: Final = (CheckId.SIGNER_CERTIFICATE, CheckId.SIGNATURE_VALUE)
-_ESSENCE: Final = (
-    "it says the licence's essentials, and nothing of the file: whoever needs all of it asks for the PDF or OFD"
-)
 
 
 def judge_capsule(context: Context, document: UnverifiedCapsule) -> Verdict:
@@ -106,7 +103,7 @@ def _verdict(
     essentials: tuple[tuple[str, str], ...] = (),
 ) -> Verdict:
     found = finding or LicenceFinding()
-    told = Check(id=CheckId.COVERAGE, status=CheckStatus.INFORMATION, detail=_ESSENCE)
+    told = Check(id=CheckId.LICENCE_CAPSULE, status=CheckStatus.INFORMATION)
     checks = (passed(CheckId.FORMAT), *found.checks, told)
     return Verdict(
         format=Format.CAPSULE.value,

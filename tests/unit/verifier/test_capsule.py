@@ -62,7 +62,7 @@ def test_the_list_decides(
         subject = dict(verdict.subject)
         assert (subject["licence.status"], subject["licence.identifier"]) == (word, IDENTIFIER)
         assert subject["capsule.CZZT"] == "示例科技有限公司"
-        assert found(verdict, CheckId.COVERAGE).status is CheckStatus.INFORMATION
+        assert found(verdict, CheckId.LICENCE_CAPSULE).status is CheckStatus.INFORMATION
 
 
 def test_offline_it_says_what_it_could_not_look_at(world: PkiWorld, capsule: bytes) -> None:

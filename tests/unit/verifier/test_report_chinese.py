@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from esign.capsule.model import ESSENTIALS
 from esign.seal.standing import Standing
 from trustkit.verdict import CheckId, SubIndication, failed, passed
-from verifier.judgement import ofd_coverage, ofd_integrity, pdf, seal, token
+from verifier.judgement import capsule, credential, ofd_coverage, ofd_integrity, pdf, seal, token
 from verifier.judgement.licence_status import status_word
 from verifier.report_chinese import covers_in_chinese, seal_in_chinese, subject_in_chinese
 
@@ -20,6 +21,9 @@ COVERED = (
     seal._COVERS_CONTENT,
     seal._COVERS_SEAL,
     token._COVERS,
+    capsule._COVERS,
+    credential._COVERS,
+    "the status of 12 licences",
     ofd_integrity.COVERS,
     "3 answers about certificates",
     *(f"7 of the package's 9 files: {each}" for each in ofd_coverage._EXTENTS.values()),
@@ -68,6 +72,7 @@ def test_numbers_stay_where_they_belong_and_other_words_as_they_are() -> None:
     "name",
     [
         *("seal", "identifier", "type", "created", "valid_from", "valid_until", "users", "picture"),
+        *(f"capsule.{name}" for name in ESSENTIALS),
         *("subject", "issuer", "serial", "not_before", "not_after", "judged_for"),
         *("claims", "withheld"),
         *("time", "policy", "produced_at", "licence.identifier", "licence.name", "licence.type", "licence.status"),
