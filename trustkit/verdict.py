@@ -231,7 +231,7 @@ class SignatureVerdict:
 class LicenceSaid:
     """What an intact signature says of a licence, for whoever compares several. Never printed: codes of holders may be people's.
 
-    `types` are its type's code, or a credential's; `holders` codes of those it names; `term` its first and last day by their names in the metadata.
+    `types` are the code of its type, and of those that count as the same; `holders` codes of those it names; `term` its first and last day by their names in the metadata.
     """
 
     identifier: str

@@ -83,7 +83,7 @@ _TYPES: Final[dict[str, object]] = {
     "type": "array",
     "maxItems": MAX_TYPES,
     "items": {"type": "string"},
-    "description": "codes of the types needed (证照类型代码, /v1/licence-types), or a credential's vct; one twice needs two licences",
+    "description": "codes of the types needed (证照类型代码, /v1/licence-types); one twice needs two licences",
 }
 _FORM: Final[dict[str, Any]] = {
     "schema": {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from verifier.submission import Submission
 
 MAX_BUNDLE: Final = 20
-MAX_TYPE: Final = 500  # characters of a type's name; a vct is an address
+MAX_TYPE: Final = 64  # characters of a type's code, which has 21
 _KEYS: Final = frozenset({"licences", "types", "same_holder", "on", "at"})
 _PARTS: Final = frozenset({"type", "same_holder", "on"})
 _BOOLEANS: Final = {"true": True, "false": False}

@@ -7,7 +7,6 @@ What is missing or not told leaves the matter open, for it can be brought later;
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Final
@@ -29,6 +28,8 @@ from trustkit.verdict import (
 from verifier.judgement.licence_term import judge_term
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from trustkit.verdict import Verdict
 
 MAX_TYPES: Final = 50
@@ -69,13 +70,31 @@ def judge_bundle(verdicts: tuple[Verdict, ...], demand: BundleDemand, *, at: dat
 
 
 def _types(said: tuple[LicenceSaid | None, ...], needed: tuple[str, ...]) -> Check:
-    """One licence serves once, in however many forms it was handed in."""
-    licences = {each.identifier or f"#{place}": each.types for place, each in enumerate(said) if each is not None}
-    there = Counter(name for types in licences.values() for name in types)
-    missing = sorted((Counter(needed) - there).elements())
+    """One licence serves once, in however many forms it was handed in and of however many types it counts as."""
+    licences = {each.identifier: each.types for each in said if each is not None and each.identifier}
+    missing = sorted(_unserved(needed, licences))
     if missing:
         return unknown(CheckId.BUNDLE_TYPES, SubIndication.DEMAND_UNMET, f"missing: {', '.join(missing)}")
     return passed(CheckId.BUNDLE_TYPES)
+
+
+def _unserved(needed: tuple[str, ...], licences: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Yield the types that are left when as many as can be have a licence of their own: each makes room for the next by augmenting paths."""
+    serves: dict[str, int] = {}  # a licence, and the place of the type it serves
+
+    def find(place: int, asked: set[str]) -> bool:
+        for licence in licences:
+            if licence in asked or needed[place] not in licences[licence]:
+                continue
+            asked.add(licence)
+            if licence not in serves or find(serves[licence], asked):
+                serves[licence] = place
+                return True
+        return False
+
+    for place, name in enumerate(needed):
+        if not find(place, set()):
+            yield name
 
 
 def _holder(said: tuple[LicenceSaid | None, ...]) -> Check:

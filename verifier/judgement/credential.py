@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 _FORM: Final = "sd-jwt-vc"
 _COVERS: Final = "the claims that are disclosed"
-_IDENTIFIER: Final = "ZZBS"  # GB/T 36903: 证照标识
+_IDENTIFIER, _TYPE = "ZZBS", "ZZLXDM"  # GB/T 36903: 证照标识, 证照类型代码
 _UNSAID: Final = frozenset({"cnf", "status"})  # keys and addresses: nothing a reader of the claims needs
 _HELD: Final = (CheckId.SIGNER_CERTIFICATE, CheckId.SIGNATURE_VALUE, CheckId.DISCLOSURES, CheckId.CREDENTIAL_VALIDITY)
 
@@ -192,7 +192,7 @@ def _verdict(
 
 
 def _licence(context: Context, verified: VerifiedSdJwt, certificate: Certificate) -> tuple[Check, tuple[Check, ...]]:
-    """Return the status by its list, and where the licence's identifier is disclosed whether the signer is its issuer."""
+    """Return the status by its list, and of the licence's identifier whether the signer is its issuer, and one who may issue it."""
     identifier = verified.claims.get(_IDENTIFIER)
     named = identifier if isinstance(identifier, str) else ""
     try:
@@ -201,8 +201,8 @@ def _licence(context: Context, verified: VerifiedSdJwt, certificate: Certificate
         status = unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_STATUS_UNKNOWN, error.detail)
     if context.policy.licence_status is not Need.REQUIRED:
         status = lenient(status)
-    found = (judge_identifier(named, certificate), *judge_entitlement(context, named)) if named else ()
-    return status, found
+    identified = (judge_identifier(named, certificate, verified.claims.get(_TYPE)),) if named else ()
+    return status, (*identified, *judge_entitlement(context, named))
 
 
 def _subject(verified: VerifiedSdJwt, status: Check) -> tuple[tuple[str, str], ...]:

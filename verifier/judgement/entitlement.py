@@ -25,11 +25,17 @@ _SOURCE: Final = "a trust list"  # of problems, as `verifier.issuer_evidence` wr
 
 
 def judge_entitlement(context: Context, identifier: str) -> tuple[Check, ...]:
-    """Return the check of the issuer an identifier names. An identifier that cannot be read is judged as such elsewhere."""
+    """Return the check of the issuer an identifier names; empty for a licence that withholds it: nothing is known of its issuer's right.
+
+    An identifier that cannot be read is judged as such elsewhere.
+    """
     lists = [each.content for each in context.evidence.trust_lists]
     unread = any(each.source == _SOURCE for each in context.evidence.problems)
     if not lists and not unread:
         return ()
+    if not identifier:
+        told = "the licence withholds its identifier, and with it its issuer and type"
+        return (unknown(_ID, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
     try:
         named = parse_identifier(identifier)
     except TrustError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from esign.licence.identifier import parse_identifier
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, passed, unknown
+from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, failed, passed, unknown
 from verifier.judgement.entitlement import judge_entitlement, with_equivalents
 from verifier.judgement.issuer import names_issuer
 from verifier.judgement.licence_carrier import MAX_METADATA, METADATA
@@ -72,7 +72,7 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
     claims = metadata if isinstance(metadata, dict) else {}
     return LicenceFinding(
         checks=(
-            judge_identifier(identifier, signer),
+            judge_identifier(identifier, signer, claims.get(_TYPE)),
             *judge_entitlement(context, identifier),
             status if required else lenient(status),
             *judge_term(claims, context.at),
@@ -104,8 +104,12 @@ def _issuer(covering: tuple[Certificate, ...], identifier: str) -> Certificate:
     return next((each for each in covering if names_issuer(each, issuer)), covering[0])
 
 
-def judge_identifier(identifier: str, signer: Certificate) -> Check:
-    """Judge the check character, and that the signer is the issuer the identifier names: else anybody's seal would do."""
+def judge_identifier(identifier: str, signer: Certificate, type_code: JsonValue) -> Check:
+    """Judge the check character, that the signer is the issuer the identifier names, else anybody's seal would do, and the type it names.
+
+    `type_code` is the type the licence calls itself, None where it does not: by another than the identifier's it would be taken for one
+    its issuer has no right to.
+    """
     try:
         parsed = parse_identifier(identifier)
     except TrustError as error:
@@ -116,6 +120,9 @@ def judge_identifier(identifier: str, signer: Certificate) -> Check:
             detail=error.detail,
             code=error.code,
         )
+    if type_code is not None and type_code != parsed.type_code:
+        told = f"{_TYPE} is not the type in the identifier"
+        return failed(CheckId.LICENCE_IDENTIFIER, SubIndication.SIG_CONSTRAINTS_FAILURE, told)
     if not names_issuer(signer, parsed.issuer):
         told = "the signer's certificate does not name the issuer in the identifier"
         return unknown(CheckId.LICENCE_IDENTIFIER, SubIndication.SIG_CONSTRAINTS_FAILURE, told)

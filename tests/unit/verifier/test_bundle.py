@@ -23,8 +23,9 @@ def _verdict(said: LicenceSaid | None, conclusion: Conclusion = GOOD) -> Verdict
 
 
 def _said(number: str = "1", type_: str = "A", holder: str = "h", first: str = "", last: str = "长期") -> LicenceSaid:
-    claims = {"ZZBS": number, "ZZLXDM": type_, "CZZTDM": holder, "ZZYXQQSRQ": first, "ZZYXQJZRQ": last}
-    return licence_said({name: value for name, value in claims.items() if value})
+    claims = {"ZZBS": number, "CZZTDM": holder, "ZZYXQQSRQ": first, "ZZYXQJZRQ": last}
+    said = licence_said({name: value for name, value in claims.items() if value})
+    return dataclasses.replace(said, types=frozenset(type_))
 
 
 ON = BundleDemand(on=date(2027, 1, 1))
@@ -36,6 +37,25 @@ ROWS: dict[str, tuple[tuple[LicenceSaid | None, ...], BundleDemand, Indication, 
     "no licence": ((None,), BundleDemand(types=("A",)), OPEN, SubIndication.DEMAND_UNMET),
     "two of a type": ((_said("1"), _said("2")), BundleDemand(types=("A", "A")), PASSED, None),
     "one in two forms": ((_said("1"), _said("1")), BundleDemand(types=("A", "A")), OPEN, SubIndication.DEMAND_UNMET),
+    "one of two types that are the same": (
+        (_said(type_="AB"),),
+        BundleDemand(types=("A", "B")),
+        OPEN,
+        SubIndication.DEMAND_UNMET,
+    ),
+    "each where it is needed": ((_said("1", "AB"), _said("2", "A")), BundleDemand(types=("A", "B")), PASSED, None),
+    "each where it is needed, by way of others": (
+        (_said("1", "ABC"), _said("2", "AB"), _said("3", "A")),
+        BundleDemand(types=("A", "B", "C")),
+        PASSED,
+        None,
+    ),
+    "twice without an identifier": (
+        (_said(""), _said("")),
+        BundleDemand(types=("A", "A")),
+        OPEN,
+        SubIndication.DEMAND_UNMET,
+    ),
     "one holder": ((_said(holder="h"), _said("2", holder="g、h")), SAME, PASSED, None),
     "two holders": ((_said(holder="h"), _said("2", holder="g")), SAME, FAILED, SubIndication.HOLDER_MISMATCH),
     "pairs alone": (

@@ -135,6 +135,29 @@ def test_pdf_and_credential_alike(world: PkiWorld, tmp_path: Path) -> None:
         assert told(bad)[0] is FAILED
 
 
+def test_a_type_beside_the_identifiers_is_nobodys(world: PkiWorld, tmp_path: Path) -> None:
+    pdf = sign_sample(world, page(tmp_path, metadata(ZZLXDM=OTHER)))
+    for data in (pdf, credential(world, ZZLXDM=OTHER).encode()):
+        for lists in ((), (_list(world, (TYPE,)),)):
+            verdict = _judged(world, data, *lists)
+            assert told(verdict) == (FAILED, SubIndication.SIG_CONSTRAINTS_FAILURE)
+            assert found(verdict, CheckId.LICENCE_IDENTIFIER).status is CheckStatus.FAILED
+            assert verdict.said is not None
+            assert verdict.said.types == {TYPE}
+
+
+def test_who_withholds_the_identifier_goes_by_no_list_and_is_of_no_type(world: PkiWorld) -> None:
+    for text in (
+        credential(world, ZZBS=None, ZZLXDM=TYPE, hidden=frozenset({("CZZT",)})),
+        credential(world, ZZLXDM=TYPE, hidden=frozenset({("CZZT",), ("ZZBS",)})).split("~")[0] + "~",
+    ):
+        verdict = _judged(world, text.encode(), _list(world, (TYPE,)))
+        assert told(verdict) == (OPEN, SubIndication.SIG_CONSTRAINTS_FAILURE)
+        assert found(verdict, CheckId.LICENCE_ENTITLEMENT).status is CheckStatus.UNKNOWN
+        assert verdict.said is not None
+        assert not verdict.said.types
+
+
 def test_equivalent_types_are_told_to_who_compares_licences(world: PkiWorld, capsule: bytes) -> None:
     said = _judged(world, capsule, _list(world, (TYPE,), equivalents=[[OTHER, TYPE]])).said
     assert said is not None
