@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from idp.factors.port import FactorKind
 from idp.group_commit import Written, checked
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from idp.login_view import At, Outcome
     from idp.password_room import PasswordRoom
     from trustkit.store.unit_of_work import UnitOfWork
+
+
+_WAITING: Final = frozenset({IdentityCode.FACTOR_THROTTLED, IdentityCode.FACTOR_LOCKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,12 @@ class PasswordStep:
         if found.value is None:
             return Written(None, refused=found.refused)
         progress, attempt = found.value
+        try:
+            self.passwords.require_open(uow, attempt)
+        except TrustError as error:
+            if error.code not in _WAITING:
+                raise  # the store's: the unit is lost
+            return Written(None, refused=error)  # and undoes nothing of those who are written with him
         return Written(_Begun(progress, attempt, self.passwords.admit(uow, attempt)))
 
     def _end(self, uow: UnitOfWork, at: At, begun: _Begun, judged: JudgedPassword) -> Written[Outcome]:

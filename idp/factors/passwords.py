@@ -131,6 +131,10 @@ class Passwords:
             row = None  # or his right password would reset the count, and tell itself apart from a wrong one by that
         return TriedPassword(admission=admission, row=row)
 
+    def require_open(self, unit: ReadUnit, attempt: Attempt) -> None:
+        """Refuse a try that `admit` would refuse now, and write nothing. Raise as `admit`."""
+        self._throttle.require_open(unit, attempt, FactorKind.PASSWORD)
+
     def judge(self, tried: TriedPassword, password: str) -> JudgedPassword:
         """Return a try that was right. It takes the time of a hash, in no unit.
 

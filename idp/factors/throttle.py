@@ -123,6 +123,14 @@ class Throttle:
             self._count_address(uow, admission.address, now)
         return admission
 
+    def require_open(self, unit: ReadUnit, attempt: Attempt, kind: FactorKind) -> None:
+        """Refuse what `count` would refuse now, and write nothing. Raise as `admit`."""
+        admission, now = self.admission_of(unit, attempt, kind), attempt.at
+        for key in (admission.account, admission.address):
+            until = None if key is None else attempts.waits_until(unit, key)
+            if key is not None and until is not None and until > now:
+                raise self._waiting(unit, key, now)
+
     def admit_address(self, attempt: Attempt, *, apart: str = "") -> str | None:
         """Count a try of what nobody guesses, such as a signature, under its address alone; return the key, None without an address.
 
@@ -207,8 +215,8 @@ class Throttle:
         if failures >= self._limits.address:
             attempts.wait(uow, key, until=now + self._limits.window)
 
-    def _waiting(self, uow: UnitOfWork, key: str, now: datetime) -> TrustError:
-        until = attempts.waits_until(uow, key) or now
+    def _waiting(self, unit: ReadUnit, key: str, now: datetime) -> TrustError:
+        until = attempts.waits_until(unit, key) or now
         seconds = max(1, math.ceil((until - now).total_seconds()))
         if until - now > self._limits.longest_wait:
             return TrustError(IdentityCode.FACTOR_LOCKED, "too many wrong tries in a row", retry_after=seconds)

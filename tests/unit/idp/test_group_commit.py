@@ -149,6 +149,30 @@ def test_what_jobs_record_themselves_is_told_after_all_of_them_and_only_with_the
     assert seen[0] == 0  # on PostgreSQL the trail's lock is not taken yet
 
 
+def test_what_a_server_undid_for_anothers_sake_is_done_again_one_by_one(database: Database) -> None:
+    tries: list[str] = []
+
+    def locked(uow: UnitOfWork) -> Written[str]:
+        tries.append("locked")
+        if len(tries) == 1:
+            raise TrustError(ErrorCode.STORE_UNREACHABLE, "another writer", sqlstate="40P01")
+        return _job("locked")(uow)
+
+    def away(_: UnitOfWork) -> Written[str]:
+        tries.append("away")
+        raise TrustError(ErrorCode.STORE_UNREACHABLE, "gone", sqlstate="08006")
+
+    async def work(writer: GroupWriter) -> list[Any]:
+        found = list(await asyncio.gather(writer.write(_job("one")), writer.write(locked)))
+        lost = await asyncio.gather(writer.write(_job("two")), writer.write(away), return_exceptions=True)
+        return [*found, *lost]
+
+    one, again, two, away_ = _run(database, work)
+    assert (one, again) == ("one", "locked")
+    assert two.code is away_.code is ErrorCode.STORE_UNREACHABLE  # a server that is away is not asked for each of them
+    assert tries == ["locked", "locked", "away"]
+
+
 def test_a_client_that_has_gone_leaves_its_act_and_no_trace(database: Database) -> None:
     async def work(writer: GroupWriter) -> str:
         gone = asyncio.create_task(writer.write(_job("gone")))

@@ -9,6 +9,9 @@ import pytest
 
 from idp.factors import hashing
 from idp.factors.throttle import Limits
+from idp.group_commit import GroupWriter
+from idp.login_password import PasswordStep
+from idp.password_room import PasswordRoom
 from tests.support.login_world import NAME, LoginWorld
 from tests.support.signing_in import TERMINAL
 from trustkit.audit import trail
@@ -91,3 +94,18 @@ def test_a_lock_ends_with_the_letting_in(world: LoginWorld) -> None:
         world.people.unlock(uow, found.id, now=world.clock.now(), actor=TERMINAL)
     outcome = partial(world.password, world.open(), "locked")()
     assert outcome.session is not None
+
+
+def test_who_has_to_wait_undoes_nothing_of_those_he_is_written_with(world: LoginWorld) -> None:
+    for _ in range(3):
+        tried(world, "wrong")
+    step = PasswordStep(
+        login=world.login, passwords=world.factors.passwords, writer=GroupWriter(world.database), room=PasswordRoom(1)
+    )
+    at = world.open()
+    with world.database.unit_of_work() as uow:
+        begun = step._begin(uow, at, NAME, world.clock.now())  # refused, not raised: the unit goes on
+    step.writer.close()
+    assert begun.value is None
+    assert begun.refused is not None
+    assert begun.refused.code is IdentityCode.FACTOR_THROTTLED
