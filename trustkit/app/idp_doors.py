@@ -70,7 +70,7 @@ def _login(home: IdentityHome) -> HomeLogin:
     from trustkit.app.idp_login import HomeLogin  # noqa: PLC0415 - with people's doors, where the settings name nothing
 
     login = HomeLogin(home=home)
-    login.desk  # noqa: B018 - looking is making
+    login.passwords  # noqa: B018 - looking is making, of all that the settings name files for
     return login
 
 
