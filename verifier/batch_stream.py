@@ -130,7 +130,7 @@ class BatchStream(Response):
             await self._take(self._found)
             async for piece in self._pieces:
                 await self._take(self._reader.feed(piece) if piece else self._reader.end())
-            await self._submit(self._portions.take())
+            self._start(self._portions.take())
         except TrustError as error:
             self._end_with(error)
             with suppress(TrustError):  # many clients listen only when they have said everything
@@ -139,7 +139,8 @@ class BatchStream(Response):
 
     async def _take(self, lines: list[bytes]) -> None:
         for line in lines:
-            await self._submit(self._portions.add(line))
+            await self._room()  # first: the time may end here, and what was taken then is answered
+            self._start(self._portions.add(line))
         if len(self._under_way) < BUSY:  # nobody is kept waiting for lines that may not come
             self._start(self._portions.take())
         await self._room()
@@ -148,11 +149,6 @@ class BatchStream(Response):
         """Have what came before answered, then the reason why nothing more is."""
         self._start(self._portions.take())
         self._last = error_line(error, self._portions.next_line, self._language, ended=True) + b"\n"
-
-    async def _submit(self, portion: Portion | None) -> None:
-        if portion is not None:
-            await self._room()
-            self._start(portion)
 
     def _start(self, portion: Portion | None) -> None:
         if portion is not None:

@@ -219,6 +219,26 @@ def test_a_limit_is_told_after_what_came_before(limits: StreamLimits, code: Erro
     asyncio.run(act())
 
 
+def test_what_was_taken_before_the_time_was_over_is_answered() -> None:
+    async def act() -> None:
+        bulk = Slowly(at_once=False)
+        lines = [b"%03d" % number for number in range(300)]
+        client = Client([b"\n".join(lines)])  # in one piece, more than is worked on at once
+        asking = asyncio.create_task(client.ask(bulk, StreamLimits(lines=1000, seconds=0)))
+        await turns()
+        assert len(bulk.taken) == WINDOW
+        bulk.at_once = True
+        for place in range(len(bulk.taken)):
+            bulk.answer(place)
+        await asyncio.wait_for(asking, 10)
+        *answers, last = client.got.splitlines()
+        assert answers == [line[::-1] for line in lines[: len(answers)]]
+        assert json.loads(last)["error"]["code"] == ErrorCode.REQUEST_TIMEOUT.value
+        assert json.loads(last)["line"] == len(answers) + 1
+
+    asyncio.run(act())
+
+
 @pytest.mark.parametrize("pieces", [[b"1\n2\n", b"3"], [b"1\n", b"2\n3\n"], [b"1\n2", b"2\n3\n"]])
 def test_a_limit_met_by_the_last_line_is_told_too(pieces: list[bytes]) -> None:
     async def act() -> None:
