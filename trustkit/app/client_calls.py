@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from trustkit.app.quota_policy import QuotaPolicy
     from trustkit.clock import Clock
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import UnitOfWork
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 HEADER: Final = "idempotency-key"
 LIFE: Final = timedelta(hours=24)
@@ -88,10 +88,14 @@ class ClientCalls:
 
     def spent(self, client: str) -> TrustError:
         """Return the refusal of a client that has nothing left, with the seconds until it has."""
+        with self.database.reading() as unit:
+            return self._spent(unit, client)
+
+    def _spent(self, unit: ReadUnit, client: str) -> TrustError:
+        """Return the refusal by a unit that is open: whoever holds one never waits for a second of the same pool."""
         now = self.clock.now()
         bounds = self.quotas.of(client).periods(now)
-        with self.database.reading() as unit:
-            over = [until for name, (most, until) in bounds.items() if api_use.used(unit, client, name) >= most]
+        over = [until for name, (most, until) in bounds.items() if api_use.used(unit, client, name) >= most]
         wait = max(
             (until - now for until in over or [until for _, until in bounds.values()]), default=timedelta(seconds=1)
         )
@@ -107,7 +111,7 @@ class ClientCalls:
     def _take(self, uow: UnitOfWork, client: str, files: int) -> None:
         bounds = self.quotas.of(client).periods(self.clock.now())
         if bounds and api_use.grant(uow, client, bounds, files) < files:
-            raise self.spent(client)  # and the transaction takes back what it counted
+            raise self._spent(uow, client)  # and the transaction takes back what it counted
 
     def _begin(self, request: Request, client: str, key: str, call_sm3: str, files: int) -> bytes | None:
         """Note a call and count it; return the answer when there is one already."""

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+from starlette.requests import Request
+
+from trustkit.api_codes import ApiCode
+from trustkit.app.client_calls import ClientCalls
+from trustkit.app.quota_policy import parse_quotas
+from trustkit.clock import FixedClock
+from trustkit.errors import TrustError
+from trustkit.identity import NOT_SIGNED_IN, AuthContext, Principal
 from trustkit.store import api_calls, api_use
 from trustkit.store.api_calls import BegunCall
+from trustkit.store.engines import POOL_OVERFLOW, POOL_SIZE
+from trustkit.web.callers import keep_caller
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
+
     from trustkit.store.database import Database
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
+QUOTAS = b'format = 1\n[[client]]\nid = "a"\nper_day = 1\n'
 
 
 def test_no_more_is_granted_than_every_period_leaves(database: Database) -> None:
@@ -49,3 +64,24 @@ def test_a_key_stands_for_one_call(database: Database) -> None:
     assert begin("e", NOW + timedelta(days=2)) is None
     with database.unit_of_work() as uow:
         assert api_calls.forget(uow, before=NOW + timedelta(days=2)) == 1  # b's
+
+
+def test_a_client_over_its_quota_keeps_nobody_from_the_store(database: Database) -> None:
+    calls = ClientCalls(database, FixedClock(NOW), parse_quotas(QUOTAS))
+    many = POOL_SIZE + POOL_OVERFLOW + 5
+
+    async def never() -> Response:
+        raise AssertionError
+
+    async def ask() -> TrustError:
+        scope = {"type": "http", "headers": []}
+        keep_caller(scope, AuthContext(principal=Principal(id="client:a"), assurance=NOT_SIGNED_IN, client="a"))
+        with pytest.raises(TrustError) as refused:
+            await calls.answered(Request(scope), None, 1, never)
+        return refused.value
+
+    async def act() -> list[TrustError]:
+        return await asyncio.gather(*(ask() for _ in range(many)))
+
+    assert calls.grant("a", 1) == 1
+    assert [each.code for each in asyncio.run(act())] == [ApiCode.QUOTA_SPENT] * many
