@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from tests.journeys.test_verify_tokens import API, NOW, Issuer
 from tests.support.web import Visitor
 from trustkit.api_codes import ApiCode
-from trustkit.app.client_calls import ClientCalls
+from trustkit.app.client_calls import STALE, ClientCalls
 from trustkit.app.home import POLICIES
 from trustkit.app.quota_policy import parse_quotas
 from trustkit.app.wiring import open_authority
@@ -133,12 +134,16 @@ def test_a_repeated_call_has_the_same_answer_and_is_counted_once(door: Door) -> 
     )
 
 
-def test_a_call_under_way_is_not_made_twice_and_one_that_failed_may_be_made_again(authority: Authority) -> None:
-    calls = ClientCalls(authority.database, FixedClock(NOW), parse_quotas(QUOTAS.encode()))
+def _keyed() -> Request:
     scope = {"type": "http", "headers": [(b"idempotency-key", b"k")]}
     caller = AuthContext(principal=Principal(id="client:platform"), assurance=NOT_SIGNED_IN, client="platform")
     keep_caller(scope, caller)
-    request = Request(scope)
+    return Request(scope)
+
+
+def test_a_call_under_way_is_not_made_twice_and_one_that_failed_may_be_made_again(authority: Authority) -> None:
+    calls = ClientCalls(authority.database, FixedClock(NOW), parse_quotas(QUOTAS.encode()))
+    request = _keyed()
     made: list[str] = []
 
     async def fail() -> Response:
@@ -160,3 +165,41 @@ def test_a_call_under_way_is_not_made_twice_and_one_that_failed_may_be_made_agai
 
     asyncio.run(act())
     assert made == ["failed", "made"]
+
+
+@pytest.mark.parametrize("slow", [JSONResponse({"told": "slowly"}), TrustError(ErrorCode.REQUEST_BUSY)])
+def test_a_call_that_was_too_slow_leaves_the_key_to_the_one_that_has_it_since(
+    authority: Authority, slow: Response | TrustError
+) -> None:
+    quotas = parse_quotas(QUOTAS.encode())
+    calls = ClientCalls(authority.database, FixedClock(NOW), quotas)
+    later = ClientCalls(authority.database, FixedClock(NOW + STALE + timedelta(minutes=1)), quotas)
+
+    async def act() -> None:
+        goes_on, begun, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> Response:
+            begun.set()
+            await goes_on.wait()
+            if isinstance(slow, TrustError):
+                raise slow
+            return slow
+
+        async def anew() -> Response:
+            goes_on.set()
+            await told.wait()
+            with pytest.raises(TrustError) as under_way:
+                await later.answered(_keyed(), lambda: "b", 1, slowly)
+            assert under_way.value.code is ApiCode.REPEAT_UNDER_WAY
+            return JSONResponse({"told": "anew"})
+
+        first = asyncio.create_task(calls.answered(_keyed(), lambda: "a", 1, slowly))
+        await begun.wait()
+        second = asyncio.create_task(later.answered(_keyed(), lambda: "b", 1, anew))
+        await asyncio.wait([first])
+        assert first.exception() is slow if isinstance(slow, TrustError) else first.result() is slow
+        told.set()
+        answers = [await second, await later.answered(_keyed(), lambda: "b", 1, slowly)]
+        assert [bytes(each.body) for each in answers] == [b'{"told":"anew"}'] * 2
+
+    asyncio.run(asyncio.wait_for(act(), 20))

@@ -28,6 +28,7 @@ from trustkit.web.requires import caller_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from starlette.requests import Request
 
@@ -63,7 +64,8 @@ class ClientCalls:
             await run_in_threadpool(self._charge, request, client, files)
             return await make()
         call_sm3 = await run_in_threadpool(call)  # of all that came, and nothing to wait for in the loop
-        before = await run_in_threadpool(self._begin, request, client, key, call_sm3, files)
+        mine = _KeyedCall(client=client, key_sm3=key, call_sm3=call_sm3, begun_at=self.clock.now())
+        before = await run_in_threadpool(self._begin, request, mine, files)
         if before is not None:
             return Response(before, media_type="application/json", headers={"Cache-Control": "no-store"})
         kept = b""
@@ -71,7 +73,7 @@ class ClientCalls:
             response = await make()
             kept = bytes(response.body)
         finally:
-            await run_in_threadpool(self._end, client, key, kept)
+            await run_in_threadpool(self._end, mine, kept)
         return response
 
     def meter(self, client: str) -> ClientMeter:
@@ -113,11 +115,13 @@ class ClientCalls:
         if bounds and api_use.grant(uow, client, bounds, files) < files:
             raise self._spent(uow, client)  # and the transaction takes back what it counted
 
-    def _begin(self, request: Request, client: str, key: str, call_sm3: str, files: int) -> bytes | None:
+    def _begin(self, request: Request, mine: _KeyedCall, files: int) -> bytes | None:
         """Note a call and count it; return the answer when there is one already."""
-        now = self.clock.now()
+        client, now = mine.client, mine.begun_at
         with self.database.unit_of_work() as uow:
-            found = api_calls.begin(uow, client, key, call_sm3, now=now, until=now + LIFE, stale=now - STALE)
+            found = api_calls.begin(
+                uow, client, mine.key_sm3, mine.call_sm3, now=now, until=now + LIFE, stale=now - STALE
+            )
             if found is None:
                 api_calls.forget(uow, before=now)
                 api_use.forget(uow, before=now)
@@ -125,18 +129,18 @@ class ClientCalls:
         if found is None:
             keep_allowances(request.scope, self._left(client))
             return None
-        if found.call_sm3 != call_sm3:
+        if found.call_sm3 != mine.call_sm3:
             raise TrustError(ApiCode.REPEAT_OTHERWISE, "the key belongs to another call")
         if found.answer is None:
             raise TrustError(ApiCode.REPEAT_UNDER_WAY, "the call with this key is not answered yet")
         return found.answer
 
-    def _end(self, client: str, key: str, answer: bytes) -> None:
+    def _end(self, mine: _KeyedCall, answer: bytes) -> None:
         with self.database.unit_of_work() as uow:
             if answer and len(answer) <= MAX_ANSWER:
-                api_calls.finish(uow, client, key, answer)
+                api_calls.finish(uow, mine.client, mine.key_sm3, answer, begun_at=mine.begun_at)
             else:
-                api_calls.drop(uow, client, key)
+                api_calls.drop(uow, mine.client, mine.key_sm3, begun_at=mine.begun_at)
 
     def _left(self, client: str) -> tuple[Allowance, ...]:
         now = self.clock.now()
@@ -168,6 +172,16 @@ class ClientMeter:
     def refusal(self) -> TrustError:
         """See `Meter.refusal`."""
         return self.calls.spent(self.client)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _KeyedCall:
+    """One call with a key, as it was begun; the key may be another's when it ends."""
+
+    client: str
+    key_sm3: str
+    call_sm3: str
+    begun_at: datetime
 
 
 def _key_of(request: Request) -> str:

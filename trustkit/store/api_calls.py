@@ -1,7 +1,7 @@
 """Calls of the verification API that may be repeated: each of a client's keys stands for one call and its one answer.
 
 found = begin(uow, client, key_sm3, call_sm3, now=now, until=until, stale=stale)     # None: it is ours to do
-finish(uow, client, key_sm3, answer)
+finish(uow, client, key_sm3, answer, begun_at=now)                                    # and of nobody who began it anew
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import UnitOfWork
 
 _THIS = (_calls.c.client == bindparam("of")) & (_calls.c.key_sm3 == bindparam("key"))
+_OURS = _THIS & (_calls.c.begun_at == bindparam("mine"))  # whoever was too slow may find that another began it anew
 _FIND = select(_calls.c.call_sm3, _calls.c.answer).where(_THIS)
-_FINISH = update(_calls).where(_THIS).values(answer=bindparam("told"))
-_DROP = delete(_calls).where(_THIS)
+_FINISH = update(_calls).where(_OURS).values(answer=bindparam("told"))
+_DROP = delete(_calls).where(_OURS)
 _DROP_OVER = delete(_calls).where(
     _THIS,
     (_calls.c.expires_at < bindparam("now")) | (_calls.c.answer.is_(None) & (_calls.c.begun_at < bindparam("stale"))),
@@ -63,14 +64,14 @@ def begin(
     return BegunCall(call_sm3=found["call_sm3"], answer=found["answer"])
 
 
-def finish(uow: UnitOfWork, client: str, key_sm3: str, answer: bytes) -> None:
-    """Keep the answer."""
-    uow.write(_FINISH, {"of": client, "key": key_sm3, "told": answer})
+def finish(uow: UnitOfWork, client: str, key_sm3: str, answer: bytes, *, begun_at: datetime) -> None:
+    """Keep the answer of the call that was begun then; another that has the key since stays as it is."""
+    uow.write(_FINISH, {"of": client, "key": key_sm3, "mine": begun_at, "told": answer})
 
 
-def drop(uow: UnitOfWork, client: str, key_sm3: str) -> None:
-    """Forget a call that came to no answer, so that it may be tried again."""
-    uow.write(_DROP, {"of": client, "key": key_sm3})
+def drop(uow: UnitOfWork, client: str, key_sm3: str, *, begun_at: datetime) -> None:
+    """Forget a call, begun then, that came to no answer, so that it may be tried again; another with the key stays."""
+    uow.write(_DROP, {"of": client, "key": key_sm3, "mine": begun_at})
 
 
 def forget(uow: UnitOfWork, *, before: datetime) -> int:
