@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
+from trustkit.app.client_upkeep import ClientUpkeep
 from trustkit.app.cores import cores
 from trustkit.app.credential_status_api import credential_status_router
 from trustkit.app.credential_types import HomeTypes
@@ -102,7 +103,7 @@ def application(authority: Authority) -> ASGIApp:
         bodies=server.max_uploads_held,
         per_minute=server.anonymous_per_minute,
         bearing_per_minute=tokens.per_minute if tokens.verify else 0,
-        background=[pool.running],
+        background=[pool.running, ClientUpkeep(authority.database, authority.clock).running],
         streamed=lambda scope: server.max_batch_bytes if streams(scope) else 0,
     )
     front = OcspFront(behind, ocsp)

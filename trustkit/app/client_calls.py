@@ -123,8 +123,6 @@ class ClientCalls:
                 uow, client, mine.key_sm3, mine.call_sm3, now=now, until=now + LIFE, stale=now - STALE
             )
             if found is None:
-                api_calls.forget(uow, before=now)
-                api_use.forget(uow, before=now)
                 self._take(uow, client, files)
         if found is None:
             keep_allowances(request.scope, self._left(client))

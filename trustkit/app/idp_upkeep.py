@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from idp.places import Places
 from trustkit.app.forgetting import forget_by_pages
-from trustkit.app.logs import say
-from trustkit.errors import TrustError
+from trustkit.app.now_and_then import now_and_then
 from trustkit.store import confirmations, factor_challenges, upstream_logouts
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from trustkit.store.database import Database
 
 EVERY_SECONDS: Final = 600.0
-_log = logging.getLogger("trustkit.app")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +38,8 @@ class IdentityUpkeep:
     def running(self) -> Iterator[None]:
         """Do what is due, now and then for as long as the block lasts; the provider has its keys before the first request."""
         self.keys.tend()
-        over = threading.Event()
-        worker = threading.Thread(target=self._work, args=(over,), name="identity-upkeep", daemon=True)
-        worker.start()
-        try:
+        with now_and_then(self.once, every=EVERY_SECONDS, name="identity-upkeep"):
             yield
-        finally:
-            over.set()
-            worker.join()
 
     def once(self) -> None:
         """Do what is due now."""
@@ -64,10 +54,3 @@ class IdentityUpkeep:
             partial(confirmations.forget, before=now),
         ):
             forget_by_pages(self.database, forget)
-
-    def _work(self, over: threading.Event) -> None:
-        while not over.wait(EVERY_SECONDS):
-            try:
-                self.once()
-            except TrustError as error:  # the next time does it
-                say(_log, "upkeep.failed", logging.WARNING, code=error.code.value)
