@@ -64,7 +64,7 @@ def door(home: Path) -> Iterator[Door]:
         issuer.keys.tend()
         with issuer.listening():
             settings = home / "settings.toml"
-            tokens = f'\n[tokens]\nissuer = "{issuer.url}"\nresource = "{API}"\nverify = true\nanonymous = true\n'
+            tokens = f'\n[tokens]\nissuer = "{issuer.url}"\nresource = "{API}"\nverify = true\nanonymous = true\npage = true\n'
             settings.write_text(settings.read_text("utf-8") + tokens, "utf-8")
             (home / POLICIES / "quotas.toml").write_text(QUOTAS, "utf-8")
             with open_authority(home, FixedClock(NOW)) as authority:
@@ -113,6 +113,17 @@ def test_who_brings_no_token_asks_at_the_smaller_rate(door: Door) -> None:
     assert bad.status_code == 401
     assert door.ask(client="", key="k").status_code == 200  # keys are of clients
     assert door.ask(client="", key="k", files={"file": ("a", b"y")}).status_code == 200
+
+
+def test_a_token_changes_nothing_where_none_is_asked_for(door: Door) -> None:
+    for shown in ("x", f"Bearer {door.issuer.token()}"):
+        headers = {"authorization": shown}
+        page = door.visitor.post("/", files={"file": ("a", b"x")}, headers=headers)
+        others = [door.visitor.get(path, headers=headers) for path in ("/v1/health", "/v1/verify/", "/nowhere")]
+        assert page.status_code == 200
+        assert {each.headers["ratelimit-policy"] for each in (page, *others)} == {'"address";q=300;w=6'}
+    for path in ("/v1/verify", "/v1/verify/batch", "/v1/verify/bundle", "/v1/verify/report"):
+        assert door.ask(path, client="another").headers["ratelimit-policy"] == '"address";q=3000;w=6'
 
 
 def test_a_repeated_call_has_the_same_answer_and_is_counted_once(door: Door) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
+from starlette.routing import Route
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
 from trustkit.app.client_upkeep import ClientUpkeep
@@ -73,8 +74,9 @@ def application(authority: Authority) -> ASGIApp:
     )
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
+    verification = verification_routers(authority, pool, admit)
     routers = [
-        *verification_routers(authority, pool, admit),
+        *verification,
         seals,
         publications_router(authority, pages=pages),
         ocsp_router(ocsp),
@@ -103,6 +105,7 @@ def application(authority: Authority) -> ASGIApp:
         bodies=server.max_uploads_held,
         per_minute=server.anonymous_per_minute,
         bearing_per_minute=tokens.per_minute if tokens.verify else 0,
+        guarded=[route.path for router in verification for route in router.routes if isinstance(route, Route)],
         background=[pool.running, ClientUpkeep(authority.database, authority.clock).running],
         streamed=lambda scope: server.max_batch_bytes if streams(scope) else 0,
     )

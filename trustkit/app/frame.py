@@ -17,7 +17,7 @@ from trustkit.web.middleware import RequestFrame
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from starlette.applications import Starlette
@@ -39,6 +39,7 @@ def framed(
     bodies: int,
     per_minute: int,
     bearing_per_minute: int = 0,
+    guarded: Collection[str] = (),
     direct: Iterable[BaseRoute] = (),
     background: Iterable[Callable[[], AbstractContextManager[None]]] = (),
     streamed: Callable[[Scope], int] = lambda _: 0,
@@ -46,7 +47,7 @@ def framed(
     """Return an application over an opened authority, which is closed with it.
 
     `make` returns what answers, living as it is told; `name` is what the trail calls this service; `max_body` is in octets, and as much as
-    `bodies` of that size is held at once; `per_minute` counts the requests of one client address, `bearing_per_minute` those with a token apart from them; those routes of `direct` that are direct
+    `bodies` of that size is held at once; `per_minute` counts the requests of one client address, `bearing_per_minute` those with a token at the paths `guarded` apart from them; those routes of `direct` that are direct
     are asked first; `background` is what works for as long as the application lives; `streamed` is as `RequestFrame` has it.
     """
     run = ServiceRun(authority, name)
@@ -67,6 +68,7 @@ def framed(
         bodies=BodyBudget(most=bodies * max_body, max_body=max_body, clock=authority.clock, give_back=give_memory_back),
         limiter=RateLimiter(per_minute, authority.clock),
         bearing=RateLimiter(bearing_per_minute, authority.clock) if bearing_per_minute else None,
+        guarded=guarded,
         clock=authority.clock,
         new_id=new_request_id,
         say=say,

@@ -29,9 +29,7 @@ class TokenSettings:
     verify: bool = False
     page: bool = False  # with `verify`, the public page takes files from anybody all the same
     verify_level: str = ""  # such as urn:trustkit:ial:2:aal:2, or urn:trustkit:ial:2:aal:1:phr
-    per_minute: int = (
-        30_000  # requests with a token from one address; those without have `[server] anonymous_per_minute`
-    )
+    per_minute: int = 30_000  # requests with a token, where one is asked for, from one address; all others have `[server] anonymous_per_minute`
     anonymous: bool = False  # with `verify`, whoever brings no token may ask all the same, at the smaller rate and without a quota of his own
     verify_minutes: int = 0  # a login longer ago does not count; 0 for any time
 

@@ -19,7 +19,7 @@ from trustkit.web.problem import problem
 from trustkit.web.rates import rate_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,7 +48,7 @@ class RequestFrame:
 
     `new_id` returns a fresh opaque request id; `say` logs one event with allow-listed fields; `told` is handed the route and the
     status of every answer, in the server's one thread. Paths are told as the route's template, never as sent, because a path
-    may name somebody. `limiter` counts requests of an address, `bearing` those with a token where they have another rate. `streamed` tells of a request how many octets of body it may have when it is worked on while it comes, else 0.
+    may name somebody. `limiter` counts requests of an address, `bearing` those with a token at the paths `guarded`, where a token is asked for: elsewhere nobody looks at it. `streamed` tells of a request how many octets of body it may have when it is worked on while it comes, else 0.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class RequestFrame:
         bodies: BodyBudget,
         limiter: RateLimiter,
         bearing: RateLimiter | None = None,
+        guarded: Collection[str] = (),
         clock: Clock,
         new_id: Callable[[], str],
         say: Callable[..., None],
@@ -68,6 +69,7 @@ class RequestFrame:
         self._bodies = bodies
         self._limiter = limiter
         self._bearing = bearing
+        self._guarded = frozenset(guarded)
         self._clock = clock
         self._new_id = new_id
         self._say = say
@@ -135,10 +137,10 @@ class RequestFrame:
             )
 
     def _limiter_of(self, scope: Scope) -> RateLimiter:
-        """Return who counts: whoever brings a token is let in by it or not at all, and may ask more of it than anybody may."""
-        if self._bearing is not None and any(name == b"authorization" for name, _ in scope["headers"]):
-            return self._bearing
-        return self._limiter
+        """Return who counts: whoever brings a token to a guarded path is let in by it or not at all, and may ask more than anybody may."""
+        if self._bearing is None or scope["path"] not in self._guarded:
+            return self._limiter
+        return self._bearing if any(name == b"authorization" for name, _ in scope["headers"]) else self._limiter
 
 
 def _headers(status: int, request_id: str, said: set[bytes]) -> tuple[tuple[bytes, bytes], ...]:
