@@ -92,6 +92,22 @@ def test_a_client_has_its_quota_and_others_have_theirs(door: Door) -> None:
     assert door.told() == 4
 
 
+@pytest.mark.parametrize(("used", "asked", "waits"), [(0, 4, 28800), (1, 3, 28800), (2, 2, 28800), (1, 20, 2620800)])
+def test_who_asks_for_more_than_is_left_waits_for_the_periods_that_lack_it(
+    authority: Authority, used: int, asked: int, waits: int
+) -> None:
+    calls = ClientCalls(authority.database, FixedClock(NOW), parse_quotas(QUOTAS.encode()))
+
+    async def never() -> Response:
+        raise AssertionError
+
+    assert calls.grant("platform", used) == used
+    with pytest.raises(TrustError) as refused:
+        asyncio.run(calls.answered(_keyed(), None, asked, never))
+    assert refused.value.facts["retry_after"] == waits
+    assert calls.grant("platform", 3) == 3 - used  # nothing of it was counted
+
+
 def test_lines_of_a_batch_are_counted_one_by_one(door: Door) -> None:
     line = json.dumps({"data": base64.b64encode(b"x").decode()}).encode()
     headers = {"content-type": "application/x-ndjson", "authorization": f"Bearer {door.issuer.token()}"}

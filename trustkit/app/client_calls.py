@@ -93,14 +93,12 @@ class ClientCalls:
         with self.database.reading() as unit:
             return self._spent(unit, client)
 
-    def _spent(self, unit: ReadUnit, client: str) -> TrustError:
-        """Return the refusal by a unit that is open: whoever holds one never waits for a second of the same pool."""
+    def _spent(self, unit: ReadUnit, client: str, more: int = 1) -> TrustError:
+        """Return the refusal of so many more files, by a unit that is open: whoever holds one never waits for a second of the same pool."""
         now = self.clock.now()
         bounds = self.quotas.of(client).periods(now)
-        over = [until for name, (most, until) in bounds.items() if api_use.used(unit, client, name) >= most]
-        wait = max(
-            (until - now for until in over or [until for _, until in bounds.values()]), default=timedelta(seconds=1)
-        )
+        over = [until for name, (most, until) in bounds.items() if api_use.used(unit, client, name) + more > most]
+        wait = max((until - now for until in over), default=timedelta(seconds=1))  # none is: a period began meanwhile
         return TrustError(ApiCode.QUOTA_SPENT, "files of this period", retry_after=math.ceil(wait.total_seconds()))
 
     def _charge(self, request: Request, client: str, files: int) -> None:
@@ -112,8 +110,9 @@ class ClientCalls:
 
     def _take(self, uow: UnitOfWork, client: str, files: int) -> None:
         bounds = self.quotas.of(client).periods(self.clock.now())
-        if bounds and api_use.grant(uow, client, bounds, files) < files:
-            raise self._spent(uow, client)  # and the transaction takes back what it counted
+        granted = api_use.grant(uow, client, bounds, files) if bounds else files
+        if granted < files:
+            raise self._spent(uow, client, files - granted)  # and the transaction takes back what it counted
 
     def _begin(self, request: Request, mine: _KeyedCall, files: int) -> bytes | None:
         """Note a call and count it; return the answer when there is one already."""
