@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from esign.credential.changes import CredentialAct
 from esign.credential.issuance import INTENTS, MAX_LIFETIME, CredentialService
@@ -18,7 +19,9 @@ from esign.credential.suites import CredentialSuite
 from esign.licence.lifecycle import ActOrder, LicenceAct
 from tests.support.authority import copy_home
 from tests.support.credential_desk import BOTH, DEMAND, CredentialDesk, issuing_home, opened_desk, wallet_key
+from tests.support.databases import tell
 from tests.support.web import Visitor
+from trustkit.app.capsule_desk import make_code
 from trustkit.app.home import POLICIES
 from trustkit.app.trail import TrailWish, read_trail
 from trustkit.clock import FixedClock, SystemClock
@@ -28,8 +31,9 @@ from trustkit.custody.private_key import generate_key
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.jwk import jwk_of
-from trustkit.store import credentials, status_lists
+from trustkit.store import credentials, licences, status_lists
 from trustkit.store.credentials import CredentialState
+from trustkit.store.schema import licences as licences_table
 from trustkit.verdict import CheckId, CheckStatus
 
 if TYPE_CHECKING:
@@ -68,6 +72,26 @@ def test_a_licence_in_both_suites_shown_and_verified(desk: CredentialDesk) -> No
         claims = json.loads(dict(verdict.subject)["claims"])
         assert (claims["ZZBS"], claims["CZZT"]) == (identifier, "示例市云杉信息技术有限公司")
         assert "CZZTDM" not in claims
+
+
+def test_nothing_is_signed_of_a_document_that_is_not_the_one_issued(desk: CredentialDesk) -> None:
+    """Another licence's document in its place, and then its digest too: neither makes a code or a credential."""
+    identifier, other = desk.licence(), desk.licence("permit")
+    database = desk.authority.database
+    with database.reading() as unit:
+        theirs = licences.get_document(unit, other)
+    sm3 = desk.authority.register.licence_status(other).document_sm3
+    for changed in ({"document": theirs}, {"document_sm3": sm3}):
+        with database.unit_of_work() as uow:
+            uow.write(update(licences_table).where(licences_table.c.identifier == identifier).values(**changed))
+            tell(uow)
+        for sign in (
+            lambda: make_code(desk.authority, desk.keys, identifier),
+            lambda: desk.issue(identifier),
+        ):
+            with pytest.raises(TrustError) as refusal:
+                sign()
+            assert refusal.value.code is ErrorCode.LICENCE_SELF_CHECK
 
 
 def test_nothing_of_a_person_stands_in_the_clear(desk: CredentialDesk) -> None:

@@ -9,21 +9,19 @@ from esign.capsule.model import capsule_text
 from esign.capsule.sign import content_of, sign_capsule
 from esign.licence.lifecycle import Standing, standing_of
 from trustkit.app.issuing import licence_signer
+from trustkit.app.sealed_record import sealed_record
 from trustkit.app.verification import home_verification
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
-from verifier.judgement.licence_carrier import MAX_METADATA, carried_licence
-from verifier.opening import Unread, open_submission
 from verifier.submission import Submission
 
 if TYPE_CHECKING:
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
-    from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.store.licences import LicenceRow
 
 _NAME: Final = "register"
 
@@ -42,23 +40,25 @@ class LicenceCode:
         return capsule_text(self.octets)
 
 
-def require_in_force(authority: Authority, identifier: str) -> None:
-    """Raise LICENCE_MISSING, and LICENCE_STATE for a licence that is not in force now."""
-    standing = standing_of(authority.register.licence_status(identifier), authority.clock.now())
+def require_in_force(authority: Authority, identifier: str) -> LicenceRow:
+    """Return the register's row of a licence in force. Raise LICENCE_MISSING, and LICENCE_STATE for one that is not in force now."""
+    row = authority.register.licence_status(identifier)
+    standing = standing_of(row, authority.clock.now())
     if standing is not Standing.EFFECTIVE:
         raise TrustError(ErrorCode.LICENCE_STATE, "a code is made of licences in force", state=standing.value)
+    return row
 
 
 def make_code(authority: Authority, keys: Keys, identifier: str) -> LicenceCode:
     """Return the code of a licence in force, which stands in the trail by its digest.
 
     Raises:
-        TrustError: as `require_in_force`; CAPSULE_TOO_LARGE; LICENCE_SELF_CHECK where the verifier does not pass it.
+        TrustError: as `require_in_force` and `sealed_record`; CAPSULE_TOO_LARGE; LICENCE_SELF_CHECK where the verifier does not pass it.
     """
-    require_in_force(authority, identifier)
+    said = sealed_record(authority, require_in_force(authority, identifier))
     now = authority.clock.now()
     signer, certificate = licence_signer(authority, keys)
-    octets = sign_capsule(content_of(_metadata(authority, identifier), issued_at=now), signer, certificate)
+    octets = sign_capsule(content_of(said, issued_at=now), signer, certificate)
     submission = Submission(name=_NAME, data=octets, evidence=(certificate.der,))
     conclusion = home_verification(authority, offline=True).judge(submission).conclusion
     if conclusion.indication is not Indication.TOTAL_PASSED:
@@ -75,14 +75,3 @@ def make_code(authority: Authority, keys: Keys, identifier: str) -> LicenceCode:
     with authority.database.unit_of_work() as uow:
         trail.record(uow, event)
     return LicenceCode(identifier=identifier, octets=octets, carries_certificate=certificate.der in octets)
-
-
-def _metadata(authority: Authority, identifier: str) -> dict[str, JsonValue]:
-    """Return what the sealed document says, which alone the issuer has signed."""
-    document = authority.register.licence_document(identifier)
-    opened = open_submission(Submission(name=_NAME, data=document.octets))
-    carried = None if isinstance(opened, Unread) else carried_licence(opened.document).metadata
-    value = None if carried is None else parse_json(carried, max_size=MAX_METADATA)
-    if not isinstance(value, dict):
-        raise TrustError(ErrorCode.BUG, "a licence of the register carries no metadata")
-    return value

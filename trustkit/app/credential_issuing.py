@@ -10,16 +10,12 @@ from esign.credential.changes import CredentialChanges
 from esign.credential.issuance import CredentialService, LicenceRecord
 from esign.credential.suites import CredentialSuite
 from esign.credential.type_metadata import parse_type_metadata
-from esign.licence.issuance import document
 from esign.licence.types import find_licence_type
 from trustkit.app.credential_keys import credential_issuer, credential_publisher
 from trustkit.app.credential_types import HomeTypes
+from trustkit.app.sealed_record import sealed_record
 from trustkit.app.verification import self_check
-from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
-from verifier.judgement.licence_carrier import MAX_METADATA, carried_licence
-from verifier.opening import Unread, open_submission
-from verifier.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,19 +59,11 @@ def licence_record(home: OpenedHome, row: LicenceRow) -> LicenceRecord:
     """Return what the sealed document of a licence says, and the type its credentials are of.
 
     Raises:
-        TrustError: LICENCE_SELF_CHECK when the document is not the one the register has the digest of, or carries no record of this
-            licence; LICENCE_TYPE when its type is not there any more; LICENCE_POLICY.
+        TrustError: as `sealed_record`; LICENCE_TYPE when its type is not there any more; LICENCE_POLICY.
     """
     types = HomeTypes.of(home.settings)
     kind = find_licence_type(types.folder, row.type_code)
     octets = None if kind is None else types.document(kind.name)
     if octets is None:
         raise TrustError(ErrorCode.LICENCE_TYPE, "the type of the licence is not among the policies any more")
-    with home.database.reading() as unit:
-        sealed = document(unit, row.identifier)
-    opened = open_submission(Submission(name="licence", data=sealed.octets))
-    carried = None if isinstance(opened, Unread) else carried_licence(opened.document).metadata
-    metadata = None if carried is None else parse_json(carried, max_size=MAX_METADATA)
-    if sealed.sm3 != row.document_sm3 or not isinstance(metadata, dict) or metadata.get("ZZBS") != row.identifier:
-        raise TrustError(ErrorCode.LICENCE_SELF_CHECK, "the document that is kept is not that of the licence")
-    return LicenceRecord(metadata=metadata, type=parse_type_metadata(octets))
+    return LicenceRecord(metadata=sealed_record(home, row), type=parse_type_metadata(octets))
