@@ -23,6 +23,25 @@ def _plan(place: Path, code: str, *types: str) -> Path:
     return place
 
 
+def test_a_home_issues_whatever_a_list_says_of_it(
+    terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path
+) -> None:
+    """The issuer's own check is of form, signature and status; the verdict names the list."""
+    keys = ("--home", home, "--passphrase-file", passphrase_file, "--format", "json")
+    look = ("--home", home, "--format", "json")
+    file, licence, code = tmp_path / "list.jwt", tmp_path / "1.pdf", tmp_path / "1.txt"
+    plan = _plan(tmp_path / "plan.json", "110000", "11100000MB0143028R001")
+    (made,) = terminal.run("trust-list", "make", plan, "--out", file, *keys).objects()
+    terminal.run("trust-list", "add", file, "--name", "a", "--key", made["key"], *look).objects()
+    words = ("licence", "issue", "--type", "business-licence", "--data", SAMPLE, "--out", licence)
+    (issued,) = terminal.run(*words, *keys).objects()
+    terminal.run("licence", "code", issued["identifier"], "--out", code, *keys).objects()
+    for each in (licence, code):
+        (verdict,) = terminal.run("verify", each, "--offline", *look).objects()
+        checks: dict[str, Any] = {check["id"]: check for check in verdict["checks"]}
+        assert checks["licence:entitlement:listed"]["code"] == "esign:trust-list:unlisted"
+
+
 @pytest.mark.parametrize("good", [True, False], ids=["entitled", "not entitled"])
 def test_a_list_decides_on_licences(
     terminal: Terminal,

@@ -10,7 +10,7 @@ from esign.capsule.sign import content_of, sign_capsule
 from esign.licence.lifecycle import Standing, standing_of
 from trustkit.app.issuing import licence_signer
 from trustkit.app.sealed_record import sealed_record
-from trustkit.app.verification import home_verification
+from trustkit.app.verification import own_verification
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -60,7 +60,7 @@ def make_code(authority: Authority, keys: Keys, identifier: str) -> LicenceCode:
     signer, certificate = licence_signer(authority, keys)
     octets = sign_capsule(content_of(said, issued_at=now), signer, certificate)
     submission = Submission(name=_NAME, data=octets, evidence=(certificate.der,))
-    conclusion = home_verification(authority, offline=True).judge(submission).conclusion
+    conclusion = own_verification(authority).judge(submission).conclusion
     if conclusion.indication is not Indication.TOTAL_PASSED:
         told = f"{conclusion.indication.value} {conclusion.sub_indication}"
         raise TrustError(ErrorCode.LICENCE_SELF_CHECK, told)

@@ -80,6 +80,14 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
     )
 
 
+def own_verification(home: OpenedHome) -> VerificationService:
+    """Return the service by which an issuer checks its own output: as anybody would, offline, and by nobody's trust lists.
+
+    The check is of form, signature and status. Whom a list entitles is for those to judge who go by it, and for each verdict anew.
+    """
+    return replace(home_verification(home, offline=True), issuers=None)
+
+
 def verification_asked_by(
     home: OpenedHome, service: VerificationService, caller: AuthContext | None, request_id: str
 ) -> VerificationService:
@@ -129,9 +137,8 @@ def _verdict(service: VerificationService, submission: Submission, request: Veri
 
 
 def self_check(home: OpenedHome, document: bytes) -> None:
-    """Verify our own output as anybody would, offline. Raise LICENCE_SELF_CHECK unless it is TOTAL-PASSED, or will be when it begins."""
-    service = home_verification(home, offline=True)
-    verdict = service.judge(Submission(name="self-check", data=document))
+    """Verify our own output by `own_verification`. Raise LICENCE_SELF_CHECK unless it is TOTAL-PASSED, or will be when it begins."""
+    verdict = own_verification(home).judge(Submission(name="self-check", data=document))
     if verdict.conclusion.indication is not Indication.TOTAL_PASSED and not _begins_later(verdict):
         sub = verdict.conclusion.sub_indication
         raise TrustError(ErrorCode.LICENCE_SELF_CHECK, f"{verdict.conclusion.indication.value} {sub}")
