@@ -90,7 +90,7 @@ class LicenceChanges:
         if order.act in WITH_A_VERSION:
             raise TrustError(ErrorCode.BUG, "a further version is issued with a document", act=order.act.value)
         with self.database.reading() as unit:
-            self.publisher.make_ready(unit, identifier)
+            self.publisher.make_ready(unit, identifier, now=self.clock.now())
         with self.database.unit_of_work() as uow:
             now = self.clock.now()
             row = issued_row(uow, identifier)

@@ -169,7 +169,7 @@ class LicenceService:
         now = self.clock.now()
         with self.database.reading() as unit:
             before = issued_row(unit, identifier)
-            self.publisher.make_ready(unit, identifier)
+            self.publisher.make_ready(unit, identifier, now=now)
         rules = rules_of(self.maker.types, before)
         require_possible(before, wanted.act, rules, now)
         order = self.maker.order_of_code(before.type_code, data, formats, seal)

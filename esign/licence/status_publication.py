@@ -13,6 +13,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.cose.model import SUITES as COSE_SUITES
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.jwt import MOST_SKEW
 from trustkit.store import credentials, status_lists
 from trustkit.store.licences import LicenceState
 
@@ -63,15 +64,18 @@ class StatusPublisher:
     suite: str | None = None
     of_suite: Callable[[str], StatusPublisher] | None = None
 
-    def make_ready(self, unit: ReadUnit, identifier: str) -> None:
+    def make_ready(self, unit: ReadUnit, identifier: str, *, now: datetime) -> None:
         """Open the keys that `publish_of` will need, before the store is locked: that takes as long as many an act."""
-        for suite, _ in credentials.lists_of_licence(unit, identifier):
+        for suite, _ in credentials.lists_of_licence(unit, identifier, after=now - MOST_SKEW):
             self._of(suite)
 
     def publish_of(self, uow: UnitOfWork, row: LicenceRow, *, now: datetime, actor: Principal) -> None:
-        """Sign every list that tells of a licence: that of its documents, and those of its credentials. Raise as `publish`."""
+        """Sign every list that tells of a licence: that of its documents, and those of its credentials. Raise as `publish`.
+
+        Credentials that no verifier takes any more, by the largest difference of clocks there is, hold up nothing: their keys may be over.
+        """
         self.publish(uow, row.status_list, now=now, actor=actor)
-        for suite, uri in credentials.lists_of_licence(uow, row.identifier):
+        for suite, uri in credentials.lists_of_licence(uow, row.identifier, after=now - MOST_SKEW):
             self._of(suite).publish(uow, uri, now=now, actor=actor)
 
     def _of(self, suite: str) -> StatusPublisher:

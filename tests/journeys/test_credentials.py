@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from esign.credential.licence_claims import IN_THE_CLEAR
 from esign.credential.model import SEPARATOR
 from esign.credential.read import parse_sd_jwt
 from esign.credential.suites import CredentialSuite
-from esign.licence.lifecycle import ActOrder, LicenceAct
+from esign.licence.lifecycle import ActOrder, LicenceAct, Standing
 from tests.support.authority import copy_home
 from tests.support.credential_desk import BOTH, DEMAND, CredentialDesk, issuing_home, opened_desk, wallet_key
 from tests.support.databases import tell
@@ -39,6 +40,7 @@ from trustkit.verdict import CheckId, CheckStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from esign.licence.status_publication import StatusPublisher
     from trustkit.error_family import Code
 
 PASSED, HELD, ENDED = "TOTAL-PASSED", "LICENCE_SUSPENDED", "LICENCE_REVOKED"
@@ -135,7 +137,7 @@ def test_an_act_that_takes_force_later_is_in_the_list_of_that_time(desk: Credent
     act(desk, identifier, LicenceAct.SUSPEND, effective_at=later)
     assert desk.told(issued) == [PASSED]
     with desk.authority.database.reading() as unit:
-        (line,) = [uri for suite, uri in credentials.lists_of_licence(unit, identifier)]
+        (line,) = [uri for suite, uri in credentials.lists_of_licence(unit, identifier, after=later)]
         assert status_lists.find_next_change(unit, line, after=desk.authority.clock.now()) == later
         latest = status_lists.find_latest_token(unit, line)
     assert latest is not None
@@ -319,3 +321,23 @@ def test_certificates_that_ended_are_told_and_made_anew(tmp_path_factory: pytest
             with pytest.raises(TrustError) as refusal:
                 ask()
             assert (refusal.value.code, refusal.value.facts["state"]) == (CredentialCode.CREDENTIAL_KEYS, "expired")
+
+
+def test_credentials_that_expired_hold_up_no_act_on_their_licence(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = issuing_home(tmp_path_factory.mktemp("over") / "home", suites=(SM2,))
+    with ExitStack() as stack:
+        desk = opened_desk(home, stack)
+        identifier = desk.licence()
+        (issued,) = desk.issue(identifier, wallet_key(SM2), lifetime=timedelta(days=1))
+
+        def keys_are_over(_suite: str) -> StatusPublisher:
+            raise TrustError(CredentialCode.CREDENTIAL_KEYS, "they have expired")
+
+        publisher, by = replace(desk.licences.publisher, of_suite=keys_are_over), desk.authority.operator
+        hold = ActOrder(act=LicenceAct.SUSPEND, reason="other")
+        soon, late = (FixedClock(issued.expires_at + timedelta(minutes=minutes)) for minutes in (4, 5))
+        with pytest.raises(TrustError) as refusal:  # somebody's clock may be slow
+            replace(desk.licences, clock=soon, publisher=publisher).act(identifier, hold, actor=by)
+        assert refusal.value.code is CredentialCode.CREDENTIAL_KEYS
+        done = replace(desk.licences, clock=late, publisher=publisher).act(identifier, hold, actor=by)
+        assert done.standing is Standing.SUSPENDED

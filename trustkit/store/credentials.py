@@ -145,9 +145,10 @@ def list_of_licence(unit: ReadUnit, identifier: str, *, limit: int = PAGE_LIMIT)
     return tuple(_row(row) for row in unit.fetch_all(query))
 
 
-def lists_of_licence(unit: ReadUnit, identifier: str) -> tuple[tuple[str, str], ...]:
-    """List (suite, status list) of what was issued of a licence and has not ended."""
-    living = (_table.c.identifier == identifier, _table.c.state.in_([each.value for each in LIVE]))
+def lists_of_licence(unit: ReadUnit, identifier: str, *, after: datetime) -> tuple[tuple[str, str], ...]:
+    """List (suite, status list) of what was issued of a licence, has not ended, and expires after a moment."""
+    unended = _table.c.state.in_([each.value for each in LIVE])
+    living = (_table.c.identifier == identifier, unended, _table.c.expires_at > after)
     query = select(_table.c.suite, _table.c.status_list).where(*living).distinct()
     return tuple(sorted((row["suite"], row["status_list"]) for row in unit.fetch_all(query)))
 

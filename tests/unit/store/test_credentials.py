@@ -116,7 +116,10 @@ def test_what_a_list_says_of_each(filled: Database) -> None:
             slot["y"]: LicenceState.ABANDONED,
             slot["z"]: LicenceState.ISSUED,
         }
-        assert credentials.lists_of_licence(uow, "a") == (("sm2", URI),)
+        assert credentials.lists_of_licence(uow, "a", after=NOON) == (("sm2", URI),)
+        assert (
+            credentials.lists_of_licence(uow, "a", after=NOON + timedelta(days=1)) == ()
+        )  # expired, in whatever state
         revoke_licence(uow, "a", at=LATER, reason="error")
         tell(uow)
         told = dict(status_lists.list_states(uow, URI, at=LATER))
@@ -126,7 +129,7 @@ def test_what_a_list_says_of_each(filled: Database) -> None:
         credentials.move(uow, credentials.get(uow, "z"), CredentialState.REVOKED, at=LATER, reason="other")
         tell(uow)
         assert dict(status_lists.list_states(uow, URI, at=LATER))[slot["z"]] is LicenceState.REVOKED
-        assert credentials.lists_of_licence(uow, "b") == ()
+        assert credentials.lists_of_licence(uow, "b", after=NOON) == ()
 
 
 def test_a_row_moves_from_the_state_that_was_seen(filled: Database) -> None:
