@@ -60,6 +60,29 @@ def test_the_type_of_a_credential_is_where_it_says(visitor: Visitor, issued: Iss
         assert known.find(vct) is None
 
 
+def test_the_type_of_a_credential_follows_its_file(issued: Issued, tmp_path: Path) -> None:
+    shutil.copytree(issued.home, tmp_path / "home")
+    folder = tmp_path / "home" / POLICIES / "licences" / "permit"
+    with open_authority(tmp_path / "home") as authority:
+        visitor = Visitor.of(authority)
+
+        def told() -> str | None:
+            answer = visitor.get("/v1/credential-types/permit")
+            return str(answer.json()["description"]) if answer.status_code == 200 else None
+
+        first = told()
+        assert first is not None
+        folder.rename(tmp_path / "away")
+        assert told() is None
+        (tmp_path / "away").rename(folder)
+        assert told() == first
+        file, title = folder / "type.toml", first.partition(" (")[0]
+        text = file.read_text(encoding="utf-8")
+        assert title in text
+        file.write_text(text.replace(title, f"{title}新"), encoding="utf-8")
+        assert told() == first.replace(title, f"{title}新")
+
+
 def test_who_has_it_is_not_sent_it_again(visitor: Visitor) -> None:
     for path in ("/v1/licence-types", "/v1/licence-types/permit", "/v1/credential-types/permit"):
         first = visitor.get(path)

@@ -35,6 +35,14 @@ class HomeTypes:
         kind = load_catalogued_type(self.folder / name)
         return licence_type_metadata(kind, self.base_url) if isinstance(kind, LicenceType) else None
 
+    def state(self, name: str) -> tuple[int, int, int] | None:
+        """Return what changes whenever the file of a type is written or replaced, None where there is none."""
+        try:
+            found = (self.folder / name / "type.toml").stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
     def find(self, vct: str) -> TypeMetadata | None:
         """Return what is known of a type, None where it is not one of the home's. Raise LICENCE_POLICY."""
         home = type_address(self.base_url, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Path, Request, Response
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 
 _NAME: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
 _MAX_AGE: Final = 3600  # seconds, as of the licence types they are made of
-_KEPT: Final = 64
 _JSON: Final = "application/json"
 _SCHEMA: Final[dict[str, object]] = {
     "type": "object",
@@ -29,9 +27,21 @@ _SCHEMA: Final[dict[str, object]] = {
 
 
 def credential_types_router(types: HomeTypes) -> APIRouter:
-    """Return the read-only route over the types of a home, each read when somebody asks for it first."""
+    """Return the read-only route over the types of a home, each read when somebody asks for it first, and anew when its file changed."""
     router = APIRouter(tags=["credential types"])
-    document = lru_cache(maxsize=_KEPT)(types.document)
+    kept: dict[str, tuple[object, bytes]] = {}  # as many as there are types: what is not there is not kept
+
+    def document(name: str) -> bytes | None:
+        state = types.state(name)  # looked at before the file is read: what is written meanwhile is read next time
+        held = kept.get(name)
+        if held is not None and held[0] == state:
+            return held[1]
+        octets = types.document(name)
+        if octets is None:
+            kept.pop(name, None)
+        else:
+            kept[name] = (state, octets)
+        return octets
 
     @router.get(
         "/v1/credential-types/{name}",
