@@ -19,7 +19,7 @@ from esign.status.model import (
     UnverifiedStatusList,
 )
 from esign.status.unpacking import unpack_octets
-from trustkit.cose.read import MAX_SIGN1_SIZE, parse_sign1
+from trustkit.cose.read import MAX_SIGN1_SIZE, parse_sign1, require_protected_certificates
 from trustkit.encoding.cbor import parse_cbor
 from trustkit.errors import ErrorCode, TrustError
 
@@ -51,11 +51,12 @@ def parse_status_cwt(octets: bytes) -> UnverifiedStatusList:
     """Return the unverified list in a COSE_Sign1. Its claims may stand in any order: the draft's own example has them unsorted.
 
     Raises:
-        TrustError: STATUS_LIST_MALFORMED as of a JWT; what `parse_sign1` and `parse_cbor` raise.
+        TrustError: STATUS_LIST_MALFORMED as of a JWT; what `parse_sign1`, `require_protected_certificates` and `parse_cbor` raise.
     """
     message = parse_sign1(octets)
     if message.type != CWT_MEDIA_TYPE:
         raise TrustError(_CODE, "header typ is not that of a status list")
+    require_protected_certificates(message)
     claims = _map(parse_cbor(message.payload, max_size=MAX_SIGN1_SIZE, max_depth=_DEPTH, any_order=True), "payload")
     issued_at = _time(claims, CwtClaim.ISSUED)
     expires_at = _time(claims, CwtClaim.EXPIRES) if CwtClaim.EXPIRES in claims else None

@@ -69,6 +69,16 @@ def parse_sign1(data: bytes, *, max_size: int = MAX_SIGN1_SIZE) -> UnverifiedSig
     )
 
 
+def require_protected_certificates(message: UnverifiedSign1) -> None:
+    """Raise COSE_MALFORMED when `x5chain` or `x5t` is not protected.
+
+    RFC 9360 2 leaves it to the application. Here the certificate says who signed, and whoever hands a message on could name another
+    of the same key: one that was not revoked, or an older one.
+    """
+    if any(label in message.unprotected for label in (Label.X5CHAIN, Label.X5T)):
+        raise _malformed("x5chain or x5t is not protected")
+
+
 def _require_understood(protected: dict[CborKey, CborValue], unprotected: dict[CborKey, CborValue]) -> None:
     """RFC 9052 3 and 3.1: no label twice, `crit` protected, and all it names present and understood."""
     if protected.keys() & unprotected.keys():

@@ -14,10 +14,13 @@ from esign.capsule.picture import capsule_png, capsule_svg
 from esign.capsule.read import parse_capsule
 from esign.capsule.sign import content_of, sign_capsule
 from esign.capsule.verify import VerifiedCapsule, verify_capsule
+from tests.support.cose import with_unprotected
 from tests.support.pki import PkiWorld
 from tests.unit.verifier.licences import IDENTIFIER
 from trustkit.capsule_codes import CapsuleCode
+from trustkit.cose.read import SHA256
 from trustkit.cose.sign import sign_sign1
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.cbor import encode_cbor
 from trustkit.encoding.text32 import decode_base32, encode_base32
 from trustkit.errors import ErrorCode, TrustError
@@ -152,6 +155,16 @@ def test_another_type(world: PkiWorld, typ: str) -> None:
     with pytest.raises(TrustError) as refusal:
         parse_capsule(octets)
     assert refusal.value.code is CapsuleCode.CAPSULE_MALFORMED
+
+
+def test_the_certificate_is_named_where_the_signature_covers_it(world: PkiWorld) -> None:
+    thumbprint: CborValue = [SHA256, digest(DigestAlgorithm.SHA256, world.signer.certificate.der)]
+    names: tuple[tuple[int, CborValue], ...] = ((33, world.signer.certificate.der), (34, thumbprint))
+    for label, value in names:
+        octets = with_unprotected(sign_sign1({16: CAPSULE_TYPE}, _payload(), world.signer.signer), {label: value})
+        with pytest.raises(TrustError) as refusal:
+            parse_capsule(octets)
+        assert refusal.value.code is CapsuleCode.COSE_MALFORMED
 
 
 TEXTS: dict[str, tuple[bytes, Code]] = {

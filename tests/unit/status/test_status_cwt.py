@@ -12,6 +12,7 @@ from esign.status.model import CWT_MEDIA_TYPE, LicenceStatus
 from esign.status.read import parse_status_list
 from esign.status.sign import ListContent, sign_status_cwt, sign_status_jwt
 from esign.status.verify import verify_status_list
+from tests.support.cose import with_unprotected
 from tests.support.pki import PkiWorld
 from trustkit.capsule_codes import CapsuleCode
 from trustkit.cose.model import Label
@@ -137,6 +138,14 @@ def test_signature_and_certificate(world: PkiWorld) -> None:
         with pytest.raises(TrustError) as refusal:
             verify_status_list(parse_status_list(octets))
         assert refusal.value.code is code
+
+
+def test_certificates_that_are_not_protected(world: PkiWorld) -> None:
+    chain = world.chain(world.status_signer)
+    octets = with_unprotected(_signed(world, _claims(), bare=True), {Label.X5CHAIN.value: chain_header(chain)})
+    with pytest.raises(TrustError) as refusal:
+        parse_status_list(octets)
+    assert refusal.value.code is CapsuleCode.COSE_MALFORMED
 
 
 def test_signing_without_a_certificate(world: PkiWorld) -> None:
