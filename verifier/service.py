@@ -129,7 +129,8 @@ class VerificationService:
 
     def examine(self, submission: Submission, at: datetime | None = None) -> Examination:
         """Return the verdict and what it rests on, without telling anybody: for whoever asks further questions."""
-        moment = at or self.clock.now()
+        now = self.clock.now()
+        moment = at or now
         if moment.tzinfo is None:
             raise TrustError(ErrorCode.USAGE, "the time of judging needs a time zone")
         opened = open_submission(submission)
@@ -145,7 +146,7 @@ class VerificationService:
             at=moment,
         )
         evidence = with_types(with_seals(evidence, opened.document, self.seals), opened.document, self.types)
-        evidence = with_issuers(evidence, opened.document, self.issuers)
+        evidence = with_issuers(evidence, opened.document, self.issuers, now=now)
         context = Context(
             evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment, demand=submission.demand
         )

@@ -55,8 +55,8 @@ class TrustListContent:
         return bool(self.issuers.get(issuer, frozenset()) & self.same_types(code))
 
     def is_current(self, at: datetime) -> bool:
-        """Tell whether the list is within its time."""
-        return at < self.expires_at
+        """Tell whether the list is within its time: it says nothing of the time before it was issued."""
+        return self.issued_at <= at < self.expires_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

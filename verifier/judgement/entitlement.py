@@ -30,8 +30,9 @@ def judge_entitlement(context: Context, identifier: str) -> tuple[Check, ...]:
     An identifier that cannot be read is judged as such elsewhere.
     """
     lists = [each.content for each in context.evidence.trust_lists]
-    unread = any(each.source == _SOURCE for each in context.evidence.problems)
-    if not lists and not unread:
+    problems = [each.code for each in context.evidence.problems if each.source == _SOURCE]
+    unread = any(each is not CapsuleCode.TRUST_LIST_EXPIRED for each in problems)
+    if not lists and not problems:
         return ()
     if not identifier:
         told = "the licence withholds its identifier, and with it its issuer and type"

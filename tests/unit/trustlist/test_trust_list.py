@@ -71,6 +71,7 @@ def test_round_trip(world: PkiWorld) -> None:
     assert said.same_types(TWO) == {TWO, THREE}
     assert said.same_types(ONE) == {ONE}
     assert (said.is_current(START), said.is_current(START + timedelta(days=30))) == (True, False)
+    assert not said.is_current(START - timedelta(seconds=1))
     assert found.key == key_name(world.signer.certificate)
 
 

@@ -28,6 +28,7 @@ from verifier.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from esign.trustlist.verify import VerifiedTrustList
@@ -59,12 +60,20 @@ class Lists:
         yield from self.lists
 
 
-def _list(world: PkiWorld, types: tuple[str, ...], *, issuer: str = ISSUER, **more: Any) -> VerifiedTrustList:
+def _list(
+    world: PkiWorld,
+    types: tuple[str, ...],
+    *,
+    issuer: str = ISSUER,
+    begins: datetime = PkiWorld.START,
+    lasts: timedelta = timedelta(days=1),
+    **more: Any,
+) -> VerifiedTrustList:
     octets = sign_trust_list(
         {"uri": "https://list.example", "issuers": [{"code": issuer, "types": [*types]}], **more},
         number=1,
-        issued_at=PkiWorld.START,
-        expires_at=PkiWorld.START + timedelta(days=1),
+        issued_at=begins,
+        expires_at=begins + lasts,
         signer=world.tsa.signer,
         chain=(world.tsa.certificate,),
     )
@@ -118,6 +127,22 @@ def test_a_list_that_is_out_of_date_entitles_nobody(world: PkiWorld, capsule: by
     assert (check.status, check.code) == (CheckStatus.UNKNOWN, CapsuleCode.TRUST_LIST_EXPIRED)
 
 
+def test_a_time_of_the_past_makes_no_list_current(world: PkiWorld, capsule: bytes) -> None:
+    """Neither one that has expired since, beside which a current one still decides, nor one that was issued later."""
+    submission, before = _submission(world, capsule), NOW - timedelta(seconds=1)
+    late = FixedClock(PkiWorld.START + timedelta(days=1))
+    good, lasting = _list(world, (TYPE,)), _list(world, (OTHER,), lasts=timedelta(days=2))
+    ahead = _list(world, (TYPE,), begins=NOW)
+    for lists, clock, at, code in (
+        ((good,), late, NOW, CapsuleCode.TRUST_LIST_EXPIRED),
+        ((good, lasting), late, NOW, CapsuleCode.TRUST_LIST_NOT_ENTITLED),
+        ((ahead,), FixedClock(NOW), before, CapsuleCode.TRUST_LIST_EXPIRED),
+        ((ahead,), FixedClock(NOW), NOW, None),
+    ):
+        service = replace(_service(world, *lists), clock=clock)
+        assert found(service.verify(submission, at), CheckId.LICENCE_ENTITLEMENT).code is code
+
+
 def test_a_list_that_cannot_be_used_leaves_doubt(world: PkiWorld, capsule: bytes) -> None:
     broken = TrustError(CapsuleCode.TRUST_LIST_SIGNER, "another key")
     verdict = _judged(world, capsule, broken)
@@ -164,15 +189,24 @@ def test_equivalent_types_are_told_to_who_compares_licences(world: PkiWorld, cap
     assert {TYPE, OTHER} <= said.types
 
 
-def test_a_record_holds_the_lists(world: PkiWorld, capsule: bytes) -> None:
-    service, submission = _service(world, _list(world, (OTHER,))), _submission(world, capsule)
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [
+        (NOW, CapsuleCode.TRUST_LIST_NOT_ENTITLED),
+        (PkiWorld.START + timedelta(days=1), CapsuleCode.TRUST_LIST_EXPIRED),
+    ],
+    ids=["current", "expired"],
+)
+def test_a_record_holds_the_lists(world: PkiWorld, capsule: bytes, now: datetime, code: CapsuleCode) -> None:
+    service = replace(_service(world, _list(world, (OTHER,))), clock=FixedClock(now))
+    submission = _submission(world, capsule)
     kept: list[bytes] = []
 
     def keep(examination: Examination) -> Kept:
         kept.append(service.record_of(examination, submission, made_by="trustkit 1.2.3"))
         return Kept()
 
-    verdict = service.verify_keeping(submission, keep=keep)
+    verdict = service.verify_keeping(submission, NOW, keep=keep)
     again = replay(read_record(kept[0]), submission, by="trustkit 1.2.3")
     assert told(again) == told(verdict)
-    assert found(again, CheckId.LICENCE_ENTITLEMENT).code is CapsuleCode.TRUST_LIST_NOT_ENTITLED
+    assert found(again, CheckId.LICENCE_ENTITLEMENT).code is code
