@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.authority import SAMPLE
+from trustkit.app.trust_lists import FOLDER
 from verifier.fetch import HttpFetcher
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ def test_a_list_decides_on_licences(
     terminal.run("trust-list", "show", "b", *look).require_refusal("esign:trust-list:missing", 66)
     assert terminal.run("trust-list", "fetch", "a", *look).code == "verifier:evidence:refused"
     monkeypatch.setattr(HttpFetcher, "fetch", lambda _fetcher, _uri: file.read_bytes())
+    pins = home / FOLDER / "a.keys.json"
+    pins.write_text(json.dumps({"keys": [made["key"], "00" * 32]}), "utf-8")  # of an edition before
     (fetched,) = terminal.run("trust-list", "fetch", "a", *look).objects()
+    assert json.loads(pins.read_bytes()) == {"keys": [made["key"]]}
     assert (fetched["is_new"], fetched["number"]) == (False, made["number"])
 
     (verdict,) = terminal.run("verify", licence, "--offline", *look).objects()

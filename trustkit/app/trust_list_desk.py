@@ -72,9 +72,9 @@ def fetch_list(authority: Authority, name: str) -> VerifiedTrustList | None:
         octets=verify.fetch_octets,
     )
     octets = fetcher.fetch(before.content.uri)
-    if octets.strip() == before.octets:
-        return None
     found = lists.renew(name, octets)
+    if found.octets == before.octets:
+        return None
     _tell(authority, EventType.TRUST_LIST_TAKEN, found)
     return found
 

@@ -82,11 +82,16 @@ class HomeTrustLists:
         return found
 
     def renew(self, name: str, octets: bytes) -> VerifiedTrustList:
-        """Put a later edition in a list's place. Raise as `get`; TRUST_LIST_SIGNER and TRUST_LIST_OLDER for one that may not take it."""
+        """Put a later edition in a list's place; the list at hand pins its keys again, which a crash may have kept from it.
+
+        Raises:
+            TrustError: as `get`; TRUST_LIST_SIGNER and TRUST_LIST_OLDER for one that may not take its place.
+        """
         found, before = read_trust_list(octets), self.get(name)
         require_signer(found, self._pins(name))
-        require_later(found, before)
-        write_output(self._place(name, _LIST), found.octets, replace=True)
+        if found.octets != before.octets:
+            require_later(found, before)
+            write_output(self._place(name, _LIST), found.octets, replace=True)
         self._pin(name, found)  # after the list: the pins of before know the key that signed this one
         return found
 

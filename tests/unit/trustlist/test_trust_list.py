@@ -187,6 +187,23 @@ def test_a_home_goes_by_the_announced_key_alone(world: PkiWorld, tmp_path: Path)
     assert refusal.value.code is CapsuleCode.TRUST_LIST_SIGNER
 
 
+def test_a_crash_before_the_pins_keeps_no_announced_key_out(
+    world: PkiWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists, following = HomeTrustLists(folder=tmp_path), key_name(world.tsa.certificate)
+    lists.add("one", _octets(world))
+    edition, next_one = _octets(world, number=2, next_key=following), _octets(world, by=world.tsa, number=3)
+
+    with monkeypatch.context() as patched:  # the list is written, and nothing after it
+        patched.setattr(HomeTrustLists, "_pin", lambda *_: None)
+        lists.renew("one", edition)
+    with pytest.raises(TrustError) as refusal:
+        lists.renew("one", next_one)
+    assert refusal.value.code is CapsuleCode.TRUST_LIST_SIGNER
+    assert lists.renew("one", b"\n" + edition).octets == edition  # fetched again
+    assert lists.renew("one", next_one).content.number == 3
+
+
 def test_a_list_that_cannot_be_used_is_told(world: PkiWorld, tmp_path: Path) -> None:
     lists = HomeTrustLists(folder=tmp_path)
     lists.add("one", _octets(world))
