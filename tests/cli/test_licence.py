@@ -230,7 +230,7 @@ def test_what_relying_parties_need(
     issue(LICENCE, "--out", document)
     assert terminal.run("ca", "export", folder, "--home", home).status == 0
     assert {path.name for path in folder.iterdir()} == {
-        *("root.cer", "root.crl", "issuing.cer", "issuing.crl", "status-list-1.jwt"),
+        *("root.cer", "root.crl", "issuing.cer", "issuing.crl", "status-list-1.jwt", "status-list-1.cwt"),
     }
     assert terminal.run("ca", "export", folder, "--home", home).status == 0  # writes them again
     away = ("--trust", folder / "root.cer", "--evidence", folder, "--offline")
