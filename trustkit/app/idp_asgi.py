@@ -5,7 +5,6 @@ What programs ask is there at once. What people come to is made a moment after t
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.frame import framed
@@ -14,10 +13,8 @@ from trustkit.app.plain import plain, routes_of
 from trustkit.web.places import PeerPlaces
 
 if TYPE_CHECKING:
-    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from trustkit.app.frame import Lifespan
     from trustkit.app.idp_home import IdentityHome
 
 _LOGINS: Final = "/v1/login"  # no program's: a morning's logins are not looked for among routes that programs ask
@@ -31,7 +28,7 @@ def identity_application(home: IdentityHome) -> ASGIApp:
     routes = routes_of(doors.routers)
     app = framed(
         home,
-        partial(_application, routes, doors.people),
+        lambda lifespan: _LoginsFirst(plain(routes, lifespan, then=doors.people), doors.people),
         direct=routes,
         background=doors.background,
         name="idp-serve",
@@ -42,11 +39,13 @@ def identity_application(home: IdentityHome) -> ASGIApp:
     return PeerPlaces(app, trusted=settings.proxies(), certificates=bool(settings.client_certificates))
 
 
-def _application(routes: list[BaseRoute], people: ASGIApp, lifespan: Lifespan) -> ASGIApp:
-    programs = plain(routes, lifespan, then=people)
+class _LoginsFirst:
+    """Asks people's application for logins at once, and the programs' one, which hands on what is none of its own, for all else."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, programs: ASGIApp, people: ASGIApp) -> None:
+        self._app = programs
+        self._people = people
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         past = scope["type"] == "http" and scope["path"].startswith(_LOGINS)
-        await (people if past else programs)(scope, receive, send)
-
-    return app
+        await (self._people if past else self._app)(scope, receive, send)
