@@ -31,6 +31,7 @@ from idp.home_secrets import HomeSecrets
 from idp.levels.assessment import Levels
 from idp.op.access import PersonAccess
 from idp.sessions import SessionRules, Sessions
+from tests.support.factors import prove_password
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store.database import Database, open_database
@@ -50,6 +51,7 @@ class Desk:
     """The services over one store, with a person who has a password and an app."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         secrets = HomeSecrets(bytes(32))
         throttle = Throttle(database, secrets, PATIENT)
         weak = WeakPasswords(common_passwords())
@@ -68,7 +70,7 @@ class Desk:
 
     def log_in(self) -> None:
         """Prove the password."""
-        self.passwords.prove(Attempt(person=PERSON, address=HERE, at=START), PASSWORD)
+        prove_password(self.passwords, self._database, Attempt(person=PERSON, address=HERE, at=START), PASSWORD)
 
     def type_code(self) -> None:
         """Prove the app, half a minute after the time before."""
@@ -80,7 +82,12 @@ class Desk:
 
         def act() -> None:
             with suppress(TrustError):
-                self.passwords.prove(Attempt(person=person, name="nobody", address=HERE, at=START), "wrong horse")
+                prove_password(
+                    self.passwords,
+                    self._database,
+                    Attempt(person=person, name="nobody", address=HERE, at=START),
+                    "wrong horse",
+                )
                 raise TrustError(ErrorCode.BUG, "a wrong password was taken")
 
         return act

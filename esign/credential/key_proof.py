@@ -10,26 +10,23 @@ from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from trustkit.credential_codes import CredentialCode
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.carried_key import parse_with_key
 from trustkit.jose.claims import JwtClaims, read_claims, same_text
-from trustkit.jose.jwk import Jwk, parse_jwk
-from trustkit.jose.jwt import DEFAULT_SKEW, MAX_TOKEN_HEADER
+from trustkit.jose.jwk import Jwk  # noqa: TC001 - a field type of a public dataclass
+from trustkit.jose.jwt import DEFAULT_SKEW
 from trustkit.jose.model import JwsAlgorithm
-from trustkit.jose.read import REFUSED_HEADERS, parse_jws
 from trustkit.jose.verify import verify_jws
-
-if TYPE_CHECKING:
-    from trustkit.jose.model import UnverifiedJws
 
 PROOF_KIND: Final = "openid4vci-proof+jwt"
 MAX_PROOF: Final = 16 * 1024
 MAX_NONCE: Final = 1024
 PROOF_AGE: Final = timedelta(minutes=5)  # F.4 leaves the window to the issuer
 _ALGORITHMS: Final = frozenset({JwsAlgorithm.SGD_SM3_SM2, JwsAlgorithm.ES256})  # the keys credentials are bound to
-_REFUSED: Final = (*(name for name in REFUSED_HEADERS if name != "jwk"), "kid", "x5c", "key_attestation", "trust_chain")
+_REFUSED: Final = ("kid", "x5c", "key_attestation", "trust_chain")  # other ways to name a key: one is enough
 _MADE_HERE: Final = object()
 
 
@@ -63,7 +60,9 @@ def verify_key_proof(text: str, *, issuer: str, nonce: str, now: datetime) -> Ve
     """
     if not issuer or not 0 < len(nonce) <= MAX_NONCE:
         raise TrustError(ErrorCode.BUG, "a proof is asked for by an issuer, with a nonce")
-    jws, key = _read(text)
+    jws, key = parse_with_key(
+        text, kind=PROOF_KIND, max_size=MAX_PROOF, malformed=CredentialCode.PROOF_MALFORMED, refused=_REFUSED
+    )
     if jws.algorithm not in _ALGORITHMS:
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "not an algorithm for proofs here", alg=jws.algorithm.value)
     claims, made_at = _claims(verify_jws(jws, key.public_key).payload)
@@ -74,20 +73,6 @@ def verify_key_proof(text: str, *, issuer: str, nonce: str, now: datetime) -> Ve
     if not -DEFAULT_SKEW <= now - made_at <= PROOF_AGE + DEFAULT_SKEW:
         raise TrustError(CredentialCode.PROOF_TIME, "iat", most=int(PROOF_AGE.total_seconds()))
     return VerifiedKeyProof(key=key, nonce=nonce, made_at=made_at, made_here=_MADE_HERE)
-
-
-def _read(text: str) -> tuple[UnverifiedJws, Jwk]:
-    """Read form, type and key; a private key in the header is refused by `parse_jwk`."""
-    try:
-        jws = parse_jws(text, max_size=MAX_PROOF, max_header=MAX_TOKEN_HEADER, refused=_REFUSED)
-        key = parse_jwk(jws.header.get("jwk"))
-    except TrustError as error:
-        if error.code in {ErrorCode.INPUT_TOO_LARGE, ErrorCode.ALGORITHM_UNKNOWN}:
-            raise
-        raise TrustError(CredentialCode.PROOF_MALFORMED, error.detail) from error
-    if jws.type != PROOF_KIND:
-        raise TrustError(CredentialCode.PROOF_MALFORMED, f"typ is {PROOF_KIND}")
-    return jws, key
 
 
 def _claims(payload: bytes) -> tuple[JwtClaims, datetime]:

@@ -1,7 +1,9 @@
 """Passwords: set by somebody who may, proved under the throttle, at the same cost for names nobody has.
 
 passwords.put(enroller, "correct horse battery", own_words=("li.hua",), now=now)
-proved = passwords.prove(Attempt(person="np-…", address="198.51.100.7", at=now), password)
+tried = passwords.admit(uow, Attempt(person="np-…", address="198.51.100.7", at=now))    # counted, and committed
+judged = passwords.judge(tried, password)                                               # in no unit: it takes a hash
+passwords.accept(uow, judged)                                                           # judged.proved is written
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from idp.factors.changes import PASSWORD_CHANGED, record_change
 from idp.factors.enroller import require_standing
 from idp.factors.hashing import MAX_PASSWORD
-from idp.factors.port import FactorClass, FactorKind, ProvedFactor, nothing_more
+from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.notices import Notice, notify
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from idp.factors.changes import Access
     from idp.factors.enroller import VerifiedEnroller
     from idp.factors.hashing import PasswordHashing
-    from idp.factors.port import Then
     from idp.factors.throttle import Admission, Attempt, Throttle
     from idp.factors.weak_passwords import WeakPasswords
     from trustkit.store.database import Database
@@ -103,20 +104,6 @@ class Passwords:
                 )
             record_change(uow, EventType.FACTOR_ENROLLED, row, actor=enroller.actor, now=now)
         return row.id
-
-    def prove(self, attempt: Attempt, password: str, *, then: Then = nothing_more) -> ProvedFactor:
-        """Return the proof that somebody knows his password, written together with what `then` does: `admit`, `judge`, `accept`.
-
-        Raises:
-            TrustError: as those three; what `then` raises.
-        """
-        with self._database.unit_of_work() as uow:
-            tried = self.admit(uow, attempt)
-        judged = self.judge(tried, password)
-        with self._database.unit_of_work() as uow:
-            self.accept(uow, judged)
-            then(uow, judged.proved)
-        return judged.proved
 
     def admit(self, uow: UnitOfWork, attempt: Attempt) -> TriedPassword:
         """Count a try, and return what it is to be judged by. The unit is committed before that.

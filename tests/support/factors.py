@@ -15,6 +15,7 @@ from idp.factors.passkey_attestation import AttestationPolicy
 from idp.factors.passkey_model import RelyingParty
 from idp.factors.passkeys import PasskeyFactors
 from idp.factors.passwords import Passwords
+from idp.factors.port import nothing_more
 from idp.factors.recovery import RecoveryCodes
 from idp.factors.standing import StandingFactors
 from idp.factors.throttle import Attempt, Limits, Throttle
@@ -30,6 +31,7 @@ from trustkit.identity import AssuranceLevel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from idp.factors.port import ProvedFactor, Then
     from trustkit.error_family import Code
     from trustkit.store.database import Database
 
@@ -45,6 +47,19 @@ PARTY = RelyingParty(
 )
 SECRETS = HomeSecrets(bytes(range(32)))
 ACCESS = PersonAccess(sessions=SESSIONS)
+
+
+def prove_password(
+    passwords: Passwords, database: Database, attempt: Attempt, text: str, *, then: Then = nothing_more
+) -> ProvedFactor:
+    """Prove a password as a login does, alone: counted, judged, written with what `then` does."""
+    with database.unit_of_work() as uow:
+        tried = passwords.admit(uow, attempt)
+    judged = passwords.judge(tried, text)
+    with database.unit_of_work() as uow:
+        passwords.accept(uow, judged)
+        then(uow, judged.proved)
+    return judged.proved
 
 
 class FactorDesk:
@@ -69,6 +84,9 @@ class FactorDesk:
         self.standing = StandingFactors(database, ACCESS)
         self.apps = Apps(database, sealing=SECRETS, issuer=ISSUER)
         self.confirmations = Confirmations(database, throttle=self.throttle, issuer=ISSUER)
+
+    def prove_password(self, attempt: Attempt, text: str, *, then: Then = nothing_more) -> ProvedFactor:
+        return prove_password(self.passwords, self.database, attempt, text, then=then)
 
     def enroller(self, person: str = PERSON, *, now: datetime = NOON, authentication: int = 2) -> VerifiedEnroller:
         login = Login(person=person, assurance=AssuranceLevel(authentication=authentication), authenticated_at=now)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
@@ -19,19 +18,19 @@ from idp.op.standing import HomeNames, HomePeople
 from trustkit.app.forgetting import forget_by_pages
 from trustkit.app.idp_backchannel import BackChannel
 from trustkit.app.idp_certificates import RegisteredCertificates
-from trustkit.app.logs import say
-from trustkit.errors import TrustError
+from trustkit.app.now_and_then import now_and_then
 from trustkit.store import op_clients, op_grants, op_logouts, op_once, op_polls, op_requests
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Router
 
     from trustkit.app.idp_home import IdentityHome
+    from trustkit.errors import TrustError
 
 EVERY_SECONDS: Final = 300.0
 TELL_SECONDS: Final = 5.0
@@ -92,23 +91,11 @@ class HomeProvider:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Remove what is over, and tell clients of sessions that ended, for as long as the block lasts."""
-        over = threading.Event()
-        workers = [
-            threading.Thread(target=self._now_and_then, args=(over, *work), name=f"provider-{name}", daemon=True)
-            for name, work in {
-                "upkeep": (EVERY_SECONDS, self.once),
-                "logouts": (TELL_SECONDS, self.outbox.work),
-            }.items()
-        ]
-        for worker in workers:
-            worker.start()
-        try:
+        with ExitStack() as stack:
+            stack.callback(self.writer.close)
+            stack.enter_context(now_and_then(self.once, every=EVERY_SECONDS, name="provider-upkeep"))
+            stack.enter_context(now_and_then(self.outbox.work, every=TELL_SECONDS, name="provider-logouts"))
             yield
-        finally:
-            over.set()
-            for worker in workers:
-                worker.join()
-            self.writer.close()
 
     def once(self) -> None:
         """Remove what is over."""
@@ -122,14 +109,6 @@ class HomeProvider:
             (op_clients.forget_registrations, now),
         ):
             forget_by_pages(self.home.database, partial(forget, before=before))
-
-    @staticmethod
-    def _now_and_then(over: threading.Event, seconds: float, work: Callable[[], object]) -> None:
-        while not over.wait(seconds):
-            try:
-                work()
-            except TrustError as error:  # the next time does it
-                say(_log, "upkeep.failed", logging.WARNING, code=error.code.value)
 
 
 def _error_page(request: Request, error: TrustError) -> Response:

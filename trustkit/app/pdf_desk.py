@@ -34,7 +34,7 @@ from trustkit.app.signing_in_turn import SigningInTurn
 from trustkit.app.signing_keys import signing_keys
 from trustkit.app.signing_trail import SigningTrail
 from trustkit.app.stamping import desk_stamps
-from trustkit.app.verification import home_verification, verification_for
+from trustkit.app.verification import own_verification, verification_for
 from trustkit.app.verify_request import VerifyRequest
 from trustkit.app.wiring import open_authority, open_if_home
 from trustkit.clock import SystemClock
@@ -249,7 +249,7 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
         evidence=lambda _: Evidence(
             certificates=tuple(each.der for each in inside), crls=publications.crls_about(judged)
         ),
-        judge=home_verification(home, offline=True),
+        judge=own_verification(home),
         words=words,
         archive=HomeStamper(authority=stamping, operator=home.operator),
         electronic=partial(electronic_seal, home),

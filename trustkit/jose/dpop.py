@@ -18,22 +18,21 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.carried_key import parse_with_key
 from trustkit.jose.claims import JwtClaims, read_claims, same_text
-from trustkit.jose.jwk import Jwk, parse_jwk
-from trustkit.jose.jwt import DEFAULT_SKEW, MAX_TOKEN_HEADER
-from trustkit.jose.read import REFUSED_HEADERS, parse_jws
+from trustkit.jose.jwk import Jwk  # noqa: TC001 - a field type of a public dataclass
+from trustkit.jose.jwt import DEFAULT_SKEW
 from trustkit.jose.verify import verify_jws
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container
 
-    from trustkit.jose.model import JwsAlgorithm, UnverifiedJws
+    from trustkit.jose.model import JwsAlgorithm
 
 DPOP_KIND: Final = "dpop+jwt"
 MAX_PROOF: Final = 16 * 1024  # a key of RSA 8192 bits in its header, and a few short claims
 PROOF_LIFETIME: Final = timedelta(seconds=60)  # RFC 9449 11.1: seconds or minutes
 _MAX_ID: Final = 256
-_REFUSED: Final = tuple(name for name in REFUSED_HEADERS if name != "jwk")
 _ADDRESS: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-fA-F:.]{2,45}\]|[0-9a-zA-Z._-]{1,253})(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>/[!-\"$->@-~]*)?(?:\?[!-\"$-~]*)?(?:#[!-~]*)?",
@@ -97,7 +96,7 @@ def verify_dpop(
         TrustError: INPUT_TOO_LARGE; DPOP_MALFORMED (form, type, key, a claim missing or of the wrong type); ALGORITHM_UNKNOWN,
             ALGORITHM_MISMATCH; SIGNATURE_*; DPOP_TARGET; DPOP_NONCE; DPOP_TIME; DPOP_TOKEN; DPOP_KEY.
     """
-    jws, key = _read(text)
+    jws, key = parse_with_key(text, kind=DPOP_KIND, max_size=MAX_PROOF, malformed=ErrorCode.DPOP_MALFORMED)
     if jws.algorithm not in algorithms:  # 4.3 (5)
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "not an algorithm for proofs here", alg=jws.algorithm.value)
     claims = _claims(verify_jws(jws, key.public_key).payload)  # 4.3 (6), (7)
@@ -127,20 +126,6 @@ def verify_dpop(
 def access_token_hash(access_token: str) -> str:
     """Return `ath` of an access token: SHA-256 of its ASCII text, base64url (RFC 9449 4.2)."""
     return encode_base64url(hashlib.sha256(access_token.encode("utf-8")).digest())
-
-
-def _read(text: str) -> tuple[UnverifiedJws, Jwk]:
-    """Read form, type and key (4.3, 2 to 5 and 7). A private key among the header's is refused by `parse_jwk`."""
-    try:
-        jws = parse_jws(text, max_size=MAX_PROOF, max_header=MAX_TOKEN_HEADER, refused=_REFUSED)
-        key = parse_jwk(jws.header.get("jwk"))
-    except TrustError as error:
-        if error.code in {ErrorCode.INPUT_TOO_LARGE, ErrorCode.ALGORITHM_UNKNOWN}:
-            raise
-        raise TrustError(ErrorCode.DPOP_MALFORMED, error.detail) from error
-    if jws.type != DPOP_KIND:
-        raise TrustError(ErrorCode.DPOP_MALFORMED, "typ is dpop+jwt")
-    return jws, key
 
 
 def _claims(payload: bytes) -> JwtClaims:

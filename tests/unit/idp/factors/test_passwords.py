@@ -32,6 +32,7 @@ from tests.support.factors import (
     FactorDesk,
     attempt,
     later,
+    prove_password,
     refusal,
 )
 from tests.support.signing_in import NOW, SESSIONS, make_person, sign_in
@@ -61,7 +62,7 @@ def enrolled(desk: FactorDesk) -> FactorDesk:
 
 
 def test_who_knows_it_proves_knowledge(enrolled: FactorDesk) -> None:
-    proved = enrolled.passwords.prove(attempt(at=later(1)), PASSWORD)
+    proved = enrolled.prove_password(attempt(at=later(1)), PASSWORD)
     assert (proved.person, proved.kind, proved.methods) == (PERSON, FactorKind.PASSWORD, ("pwd",))
     assert proved.classes == {FactorClass.KNOWLEDGE}
     assert (proved.phishing_resistant, proved.hardware, proved.at) == (False, False, later(1))
@@ -77,9 +78,9 @@ def test_a_proof_and_what_comes_of_it_are_written_together(enrolled: FactorDesk)
     def then(uow: UnitOfWork, proved: ProvedFactor) -> None:
         seen.extend(row.used_at for row in factors.list_live(uow, proved.person))
 
-    enrolled.passwords.prove(attempt(at=later(1)), PASSWORD, then=then)
+    enrolled.prove_password(attempt(at=later(1)), PASSWORD, then=then)
     assert seen == [later(1)]
-    refused = partial(enrolled.passwords.prove, attempt(at=later(2)), PASSWORD, then=_step_of_another)
+    refused = partial(enrolled.prove_password, attempt(at=later(2)), PASSWORD, then=_step_of_another)
     for _ in range(Limits().free):
         assert refusal(refused) is IdentityCode.IDP_LOGIN_STEP
     with enrolled.database.reading() as unit:
@@ -108,14 +109,14 @@ def test_a_hash_in_another_persons_row_proves_nothing(enrolled: FactorDesk) -> N
 
 
 REFUSED: list[tuple[str, Callable[[FactorDesk], object]]] = [
-    ("another password", lambda d: d.passwords.prove(attempt(), "wrong horse battery")),
-    ("its beginning", lambda d: d.passwords.prove(attempt(), PASSWORD[:-1])),
-    ("with a space behind", lambda d: d.passwords.prove(attempt(), PASSWORD + " ")),
-    ("nothing", lambda d: d.passwords.prove(attempt(), "")),
-    ("endless", lambda d: d.passwords.prove(attempt(), PASSWORD * 100)),
-    ("half a character", lambda d: d.passwords.prove(attempt(), "\ud800" * 12)),
-    ("a person without one", lambda d: d.passwords.prove(attempt(OTHER), PASSWORD)),
-    ("a name nobody has", lambda d: d.passwords.prove(attempt(None, name="nobody"), PASSWORD)),
+    ("another password", lambda d: d.prove_password(attempt(), "wrong horse battery")),
+    ("its beginning", lambda d: d.prove_password(attempt(), PASSWORD[:-1])),
+    ("with a space behind", lambda d: d.prove_password(attempt(), PASSWORD + " ")),
+    ("nothing", lambda d: d.prove_password(attempt(), "")),
+    ("endless", lambda d: d.prove_password(attempt(), PASSWORD * 100)),
+    ("half a character", lambda d: d.prove_password(attempt(), "\ud800" * 12)),
+    ("a person without one", lambda d: d.prove_password(attempt(OTHER), PASSWORD)),
+    ("a name nobody has", lambda d: d.prove_password(attempt(None, name="nobody"), PASSWORD)),
 ]
 
 
@@ -134,7 +135,7 @@ def test_names_of_nobody_cost_a_hash_too(desk: FactorDesk, monkeypatch: pytest.M
         return argon2id(keyed, salt, passes, memory_kib)
 
     monkeypatch.setattr(passwords_hashed, "_argon2id", watched)
-    refusal(lambda: desk.passwords.prove(attempt(None, name="nobody"), PASSWORD))
+    refusal(lambda: desk.prove_password(attempt(None, name="nobody"), PASSWORD))
     assert hashed == [desk.hashing._nobody.salt]
 
 
@@ -159,16 +160,16 @@ def test_a_password_that_protects_nothing_is_not_set(desk: FactorDesk) -> None:
 
 def test_keyboards_that_compose_otherwise_agree(desk: FactorDesk) -> None:
     desk.passwords.put(desk.enroller(), "ｆｕｌｌ ｗｉｄｔｈ caf\u00e9", now=NOON)
-    assert desk.passwords.prove(attempt(), "full width cafe\u0301").person == PERSON
+    assert desk.prove_password(attempt(), "full width cafe\u0301").person == PERSON
 
 
 def test_a_change_ends_the_old_one_its_waits_and_tells(enrolled: FactorDesk) -> None:
     for second in range(5):
-        refusal(partial(enrolled.passwords.prove, attempt(at=later(second)), "wrong horse battery"))
-    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(6)), PASSWORD)) is IdentityCode.FACTOR_THROTTLED
+        refusal(partial(enrolled.prove_password, attempt(at=later(second)), "wrong horse battery"))
+    assert refusal(partial(enrolled.prove_password, attempt(at=later(6)), PASSWORD)) is IdentityCode.FACTOR_THROTTLED
     enrolled.passwords.put(enrolled.enroller(), "another horse battery", now=later(7))
-    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(8)), PASSWORD)) is IdentityCode.FACTOR_REFUSED
-    assert enrolled.passwords.prove(attempt(at=later(9)), "another horse battery").person == PERSON
+    assert refusal(partial(enrolled.prove_password, attempt(at=later(8)), PASSWORD)) is IdentityCode.FACTOR_REFUSED
+    assert enrolled.prove_password(attempt(at=later(9)), "another horse battery").person == PERSON
     assert [kind for kind, _, _ in enrolled.events()] == [
         "idp:factor:enrolled",
         "idp:factor:locked",
@@ -182,12 +183,12 @@ def test_a_change_ends_the_old_one_its_waits_and_tells(enrolled: FactorDesk) -> 
 
 def test_a_hash_of_another_cost_is_made_anew_at_the_next_login(enrolled: FactorDesk) -> None:
     dearer = FactorDesk(enrolled.database, cost=Cost(passes=2, memory_kib=64))
-    dearer.passwords.prove(attempt(), PASSWORD)
+    dearer.prove_password(attempt(), PASSWORD)
     with enrolled.database.reading() as unit:
         (row,) = factors.list_live(unit, PERSON)
     assert row.material is not None
     assert b"t=2" in row.material
-    assert dearer.passwords.prove(attempt(at=later(1)), PASSWORD).factor == row.id
+    assert dearer.prove_password(attempt(at=later(1)), PASSWORD).factor == row.id
 
 
 def test_two_changes_at_once_leave_one_password(enrolled: FactorDesk) -> None:
@@ -316,7 +317,7 @@ def test_an_enroller_does_not_keep(desk: FactorDesk) -> None:
 def test_an_operator_may_and_the_trail_names_him(desk: FactorDesk) -> None:
     operator = Principal(id="operator:0")
     desk.passwords.put(verify_operator(operator, PERSON, now=NOON), PASSWORD, now=NOON)
-    assert desk.passwords.prove(attempt(), PASSWORD).person == PERSON
+    assert desk.prove_password(attempt(), PASSWORD).person == PERSON
     assert refusal(lambda: verify_operator(Principal(id=OTHER), PERSON, now=NOON)) is ErrorCode.USAGE
 
 
@@ -384,5 +385,5 @@ def test_an_enroller_is_made_in_its_module_alone() -> None:
 def test_services_share_a_store_without_an_address(enrolled: FactorDesk) -> None:
     weak = WeakPasswords(common_passwords())
     other = Passwords(enrolled.database, hashing=enrolled.hashing, throttle=enrolled.throttle, weak=weak, access=ACCESS)
-    assert other.prove(attempt(address=""), PASSWORD).at == NOON
+    assert prove_password(other, enrolled.database, attempt(address=""), PASSWORD).at == NOON
     assert HERE not in repr(attempt())

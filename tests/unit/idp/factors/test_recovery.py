@@ -116,16 +116,16 @@ def test_the_last_way_in_stays_unless_there_is_one_elsewhere_or_an_operator_says
         refused = partial(remove, desk.enroller(), factor, elsewhere=lambda _: False)
         assert refusal(refused) is IdentityCode.FACTOR_LAST
         remove(enroller, factor, elsewhere=_told(elsewhere))
-        assert refusal(lambda: desk.passwords.prove(attempt(), PASSWORD)) is IdentityCode.FACTOR_REFUSED
+        assert refusal(lambda: desk.prove_password(attempt(), PASSWORD)) is IdentityCode.FACTOR_REFUSED
 
 
 def test_an_operator_ends_waits(desk: FactorDesk) -> None:
     desk.passwords.put(desk.enroller(), PASSWORD, now=NOON)
     for _ in range(5):
-        refusal(lambda: desk.passwords.prove(attempt(), "wrong horse battery"))
-    assert refusal(lambda: desk.passwords.prove(attempt(), PASSWORD)) is IdentityCode.FACTOR_THROTTLED
+        refusal(lambda: desk.prove_password(attempt(), "wrong horse battery"))
+    assert refusal(lambda: desk.prove_password(attempt(), PASSWORD)) is IdentityCode.FACTOR_THROTTLED
     assert desk.standing.release(verify_operator(OPERATOR, PERSON, now=NOON), now=NOON) == 1
-    assert desk.passwords.prove(attempt(), PASSWORD).person == PERSON
+    assert desk.prove_password(attempt(), PASSWORD).person == PERSON
     assert ("idp:factor:released", PERSON, "success") in desk.events()
 
 
