@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from trustkit.app.idp_home import IdentityHome
     from trustkit.store.unit_of_work import UnitOfWork
 
-_TOGETHER: Final = 16  # steps by password in one transaction: for so long clients' tokens wait
+_TOGETHER: Final = 4  # steps by password in one transaction: so long do clients' tokens wait
 _LADDERS: Final = ("ladder", "login_ladder", "real_name_ladder")  # where connectors of each kind name theirs
 
 
