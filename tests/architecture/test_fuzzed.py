@@ -13,6 +13,7 @@ REACHED_THROUGH = {
     "parse_flattened": "read_message",
     "parse_sealed_message": "parse_message",
     "parse_sec1": "open_key_file",
+    "parse_with_key": "verify_dpop",
 }
 
 
