@@ -103,7 +103,9 @@ def test_a_file_is_dropped_and_a_text_pasted(chromium: Browser, origin: str, fil
     expect(page.locator("div.verdict.good")).to_be_visible()
     expect(page.locator("figure svg")).to_be_visible()
     page.get_by_role("link", name="Verify another file").click()
-    page.get_by_label("The text of a credential or of a status list").fill("eyJhbGciOiJub25lIn0.e30.")
+    page.get_by_label("The text of a licence's QR code, of a credential or of a status list").fill(
+        "eyJhbGciOiJub25lIn0.e30."
+    )
     page.get_by_role("button", name="Verify the code").click()
     expect(page.locator("div.verdict.doubt")).to_be_visible()
     page.context.close()
