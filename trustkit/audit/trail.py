@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, func, insert, select
 
-from trustkit.audit.facts import COUNT_LIMIT, require_allowed
+from trustkit.audit.fact_kinds import COUNT_LIMIT
+from trustkit.audit.facts import require_allowed
 from trustkit.audit.personal_data import require_impersonal
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError

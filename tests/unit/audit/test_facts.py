@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from trustkit.audit.events import EventType
-from trustkit.audit.facts import COUNT_LIMIT, FACTS, FactKind, require_allowed
+from trustkit.audit.fact_kinds import COUNT_LIMIT, FactKind
+from trustkit.audit.facts import FACTS, require_allowed
 from trustkit.errors import ErrorCode, TrustError
 
 SM3 = "0123456789abcdef" * 4
