@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
 
+from idp.op.proof import PROOF_ALGORITHMS
 from trustkit.error_family import Code, Family
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
@@ -66,7 +67,9 @@ OAUTH_ERRORS: Final[Mapping[Code, tuple[str, int]]] = MappingProxyType(
     }
 )
 _UNSAYABLE: Final = re.compile(r"[^ !#-\[\]-~]")  # RFC 6749 5.2: what an error_description may not hold
-_CHALLENGES: Final = ("Basic", "DPoP", "Bearer")
+_DPOP: Final = "DPoP"
+_CHALLENGES: Final = ("Basic", _DPOP, "Bearer")
+_PROOFS: Final = frozenset({_I.OP_PROOF, _I.OP_PROOF_NONCE})
 
 
 def oauth_error(error: TrustError) -> tuple[str, int, str]:
@@ -82,13 +85,19 @@ def oauth_error(error: TrustError) -> tuple[str, int, str]:
 
 
 def oauth_problem(error: TrustError, *, challenge: str = "", headers: Mapping[str, str] = NO_STORE) -> JSONResponse:
-    """Return the answer of an error. `challenge` is the scheme a 401 asks for (RFC 9110 11.6.1): Basic, DPoP or Bearer."""
+    """Return the answer of an error. `challenge` is the scheme a 401 asks for (RFC 9110 11.6.1): Basic, DPoP or Bearer.
+
+    DPoP is the challenge of a protected resource, where a proof that is not good, or lacks the nonce, is told so (RFC 9449 7.1 and 9).
+    """
     name, status, told = oauth_error(error)
+    if challenge == _DPOP and error.code in _PROOFS:
+        status = 401
     content = {"error": name, "error_description": told} if told else {"error": name}
     more = dict(headers)
     if status in {401, 403} and challenge in _CHALLENGES:
         extra = "" if challenge == "Basic" else f', error="{name}"'
-        more["WWW-Authenticate"] = f'{challenge} realm="trustkit"{extra}'
+        algorithms = f', algs="{" ".join(PROOF_ALGORITHMS)}"' if challenge == _DPOP else ""
+        more["WWW-Authenticate"] = f'{challenge} realm="trustkit"{extra}{algorithms}'
     if error.code in COME_AGAIN:
         more["Retry-After"] = str(error.facts.get("retry_after", 1))
     return JSONResponse(content, status_code=status, headers=more)

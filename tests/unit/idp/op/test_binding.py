@@ -65,6 +65,26 @@ def test_a_nonce_is_asked_for_where_the_home_wants_one(sqlite_world: World) -> N
     )
 
 
+def test_userinfo_asks_for_a_nonce_as_a_resource_does(sqlite_world: World) -> None:
+    """RFC 9449 9: 401 and the scheme, which is where clients look for the word at a protected resource."""
+    world = sqlite_world.with_rules(proof_nonce=True)
+    client, secret = world.client()
+    world.sign_in(world.person())
+    nonce = world.send("GET", "/userinfo").headers["dpop-nonce"]
+    proof = world.proof_for("/token", nonce=nonce)
+    code = world.code(client, scope="openid")
+    token = world.redeem(client, secret, code, headers={"dpop": proof}).json()["access_token"]
+    shown = {"authorization": f"DPoP {token}"}
+    bare = world.proof_for("/userinfo", method="GET", token_id="u-1", access_token=token)
+    asked = world.send("GET", "/userinfo", headers={**shown, "dpop": bare})
+    assert asked.status_code == 401
+    assert asked.headers["www-authenticate"].startswith('DPoP realm="trustkit", error="use_dpop_nonce"')
+    again = world.proof_for(
+        "/userinfo", method="GET", token_id="u-2", access_token=token, nonce=asked.headers["dpop-nonce"]
+    )
+    assert world.send("GET", "/userinfo", headers={**shown, "dpop": again}).status_code == 200
+
+
 def test_what_is_bound_stays_bound(world: World) -> None:
     client, secret = world.client()
     world.sign_in(world.person())
@@ -115,10 +135,10 @@ def test_userinfo_takes_a_token_only_from_whom_it_is_bound_to(world: World) -> N
         ({"authorization": "Basic x"}, 401, "invalid_token"),
         ({"authorization": "Bearer x"}, 401, "invalid_token"),
         ({"authorization": f"Bearer {token}"}, 401, "invalid_token"),
-        ({"authorization": f"DPoP {token}"}, 400, "invalid_dpop_proof"),
+        ({"authorization": f"DPoP {token}"}, 401, "invalid_dpop_proof"),
         (
             {"authorization": f"DPoP {token}", "dpop": world.proof_for("/userinfo", method="GET", token_id="u-1")},
-            400,
+            401,
             "invalid_dpop_proof",
         ),
         ({"authorization": f"Bearer {plain}"}, 401, "invalid_token"),  # not for the provider
@@ -126,6 +146,10 @@ def test_userinfo_takes_a_token_only_from_whom_it_is_bound_to(world: World) -> N
     for shown, status, error in rows:
         answer = ask(**shown)
         assert (answer.status_code, answer.json()["error"]) == (status, error), shown
+        asked = answer.headers["www-authenticate"]
+        assert f'error="{error}"' in asked, shown
+        assert asked.startswith("DPoP " if "DPoP" in shown.get("authorization", "") else "Bearer "), shown
+        assert ("algs=" in asked) is asked.startswith("DPoP "), shown
     proof = world.proof_for("/userinfo", method="GET", token_id="u-2", access_token=token)
     good = ask(authorization=f"DPoP {token}", dpop=proof)
     assert good.json() == {
