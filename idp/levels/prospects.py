@@ -22,7 +22,7 @@ _CLASSES: Final = {
     FactorKind.PASSWORD: frozenset({FactorClass.KNOWLEDGE}),
     FactorKind.RECOVERY: _HELD,
 }
-_BOUND: Final = frozenset({FactorKind.PASSKEY, FactorKind.CERTIFICATE})
+_BOUND: Final = frozenset({FactorKind.PASSKEY})  # a certificate signs what any page shows (ADR 0034)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -267,3 +267,9 @@ def test_every_reason_is_told_in_both_languages(reason: Reason) -> None:
         assert len(told) == 2
         assert all(sentence.isprintable() and len(sentence) < 300 for sentence in told)
         assert all(sentence.endswith("。" if language is Language.ZH else ".") for sentence in told)
+
+
+def test_who_signs_with_a_certificate_does_not_know_for_which_page() -> None:
+    """A text of ours can be passed on by an imitation of our page (ADR 0034), so no hardware makes it more than two factors."""
+    found = LEVELS.of([login("certificate", "certificate-hardware")], [], NOW)
+    assert (found.level.authentication, found.methods) == (2, ("mfa",))
