@@ -4,7 +4,7 @@
     begun = await connector.begin(start, now=now)         # a prompt: the octets to sign, base64
     identity = await connector.finish(start, begun.kept, {"state": …, "certificate": …, "signature": …}, now=now)
 
-The order of finishing is that of cost and harm: this login's own challenge, the certificate's path, the signature over the challenge,
+The order of finishing is that of cost and harm: this login's own challenge, the certificate's path and the signature over the challenge,
 and only then revocation, so that nobody without a fit key makes us ask anybody anything.
 """
 
@@ -14,24 +14,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from idp.connectors.answers import MAX_TEXT, require_state, text_of
-from idp.connectors.certificate_challenge import LoginChallenge, require_signed
+from idp.connectors.answers import require_state
+from idp.connectors.certificate_answer import read_answer
+from idp.connectors.certificate_challenge import LoginChallenge
 from idp.connectors.certificate_rules import CertificateRules, require_not_revoked
 from idp.connectors.port import Begun, LoginStart, Prompt
 from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind
-from trustkit.encoding.text64 import decode_base64, encode_base64
+from trustkit.encoding.text64 import encode_base64
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
-from trustkit.x509.certificate import Certificate, parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from trustkit.x509.certificate import Certificate
     from trustkit.x509.path import ValidatedPath
     from trustkit.x509.path_revocation import OwnEvidence
 
 CHALLENGE_MINUTES: Final = 5  # to insert a key and enter its PIN
-MAX_CERTIFICATE_TEXT: Final = 16 * 1024  # characters; SM2 certificates have some 1,200
 HARDWARE_LEVEL: Final = "certificate-hardware"  # the words of the ladder ``certificate``
 SOFTWARE_LEVEL: Final = "certificate"
 _CANCELLED: Final = "cancelled"
@@ -63,20 +63,25 @@ class CertificateConnector:
     token: Callable[[], str] = field(repr=False)
 
     async def begin(self, start: LoginStart, *, now: datetime) -> Begun:
-        """See `Connector.begin`: a prompt of kind ``certificate`` with ``message`` (base64, to be signed as it is), ``form`` and ``state``."""
+        """See `Connector.begin`: a prompt of kind ``certificate`` with ``message`` (base64, to be signed as it is), ``form`` and ``state``.
+
+        ``challenge`` is the same as the text that a person reads and has signed.
+        """
         expires_at = (now + timedelta(minutes=CHALLENGE_MINUTES)).astimezone(UTC).replace(microsecond=0)
         kept = {"nonce": self.token(), "state": self.token(), "expires": expires_at.isoformat()}
         message = self._challenge(start, kept).message
-        text = encode_base64(message)
-        parameters = {"challenge": text, "message": text, "form": self.form, "state": kept["state"]}
+        parameters = {
+            "challenge": message.decode(),
+            "message": encode_base64(message),
+            "form": self.form,
+            "state": kept["state"],
+        }
         return Begun(step=Prompt(kind="certificate", parameters=parameters), state=kept["state"], kept=kept)
 
     async def finish(
         self, start: LoginStart, kept: Mapping[str, str], answer: Mapping[str, str], *, now: datetime
     ) -> BrokeredIdentity:
-        """Return the holder. `answer` has ``certificate`` (DER) and ``signature``, both base64, and ``state``.
-
-        A page with one field sends both as ``answer``, with a blank or a line end between.
+        """Return the holder. `answer` has ``state``, and what `certificate_answer.read_answer` takes.
 
         Raises:
             TrustError: IDP_UPSTREAM_ANSWER (``state``, ``missing``, ``size``), IDP_UPSTREAM_DENIED for ``error=cancelled``;
@@ -85,11 +90,11 @@ class CertificateConnector:
         require_state(kept, answer)
         if answer.get("error") == _CANCELLED:
             raise TrustError(IdentityCode.IDP_UPSTREAM_DENIED, "no key was used")
-        answer = _parts(answer)
-        certificate = _read(text_of(answer, "certificate", limit=MAX_CERTIFICATE_TEXT))
-        signature = text_of(answer, "signature", limit=MAX_TEXT)
+        challenge = self._challenge(start, kept)
+        handed = read_answer(answer, challenge, now=now)
+        certificate = handed.certificate
         path = self.rules.path(certificate, now=now)
-        require_signed(self._challenge(start, kept), signature, certificate.public_key, form=self.form, now=now)
+        handed.require_over(challenge, form=self.form, now=now)
         subject = self.rules.subject(path)
         organisations = self.rules.organisations(certificate)
         require_not_revoked(path, await self.standing.evidence(path, now=now), now=now)
@@ -122,16 +127,3 @@ class CertificateConnector:
             nonce=kept["nonce"],
             expires_at=datetime.fromisoformat(kept["expires"]),
         )
-
-
-def _parts(answer: Mapping[str, str]) -> Mapping[str, str]:
-    """Return an answer with certificate and signature apart."""
-    parts = answer.get("answer", "").split(maxsplit=1)
-    return {**answer, "certificate": parts[0], "signature": parts[1].strip()} if len(parts) == 2 else answer  # noqa: PLR2004
-
-
-def _read(text: str) -> Certificate:
-    try:
-        return parse_certificate(decode_base64(text))
-    except TrustError as error:
-        raise TrustError(IdentityCode.IDP_CERTIFICATE, "no certificate", rule=error.code.value) from error

@@ -29,6 +29,8 @@ from tests.unit.idp.connectors.test_exchange import TEXT
 from tests.unit.idp.connectors.test_national import TEXT as NATIONAL_TEXT
 from trustkit.app.idp_connector_settings import ConnectorSettings, parse_connectors
 from trustkit.app.idp_standing import GatheredStanding
+from trustkit.cms.model import Dialect
+from trustkit.cms.sign import sign_message
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.error_family import Code
 from trustkit.errors import ErrorCode, TrustError
@@ -122,16 +124,20 @@ def _world() -> tuple[PkiWorld, CertificateConnector]:
 
 def certified(certificate: bytes, signature: bytes) -> Code | None:
     """Return why a certificate and a signature do not sign anybody in."""
+    return _unproved({"certificate": encode_base64(certificate), "signature": encode_base64(signature)})
+
+
+def pasted(text: str) -> Code | None:
+    """Return why what was pasted does not sign anybody in."""
+    return _unproved({"answer": text})
+
+
+def _unproved(answer: dict[str, str]) -> Code | None:
     _, connector = _world()
     start = LoginStart(handle="h", needed=AssuranceLevel(), max_age=None, language="zh")
 
     async def act(begun: Begun) -> None:
-        answer = {
-            "state": begun.state,
-            "certificate": encode_base64(certificate),
-            "signature": encode_base64(signature),
-        }
-        await connector.finish(start, begun.kept, answer, now=PkiWorld.START)
+        await connector.finish(start, begun.kept, {"state": begun.state, **answer}, now=PkiWorld.START)
 
     try:
         asyncio.run(act(asyncio.run(connector.begin(start, now=PkiWorld.START))))
@@ -143,6 +149,14 @@ def certified(certificate: bytes, signature: bytes) -> Code | None:
 @cache
 def _signature() -> bytes:
     return _world()[0].signer.signer.sign(b"x")
+
+
+@cache
+def _message() -> bytes:
+    member = _world()[0].signer
+    return sign_message(
+        content=b"x", signer=member.signer, certificate=member.certificate, dialect=Dialect.GBT35275, detached=True
+    )
 
 
 def _refusal(act: Callable[[], object]) -> Code | None:
@@ -225,6 +239,20 @@ def test_no_bent_certificate_signs_anybody_in(data: st.DataObject) -> None:
     certificate = data.draw(bent_octets(world.signer.der))
     signature = data.draw(st.one_of(st.binary(max_size=80), bent_octets(_signature())))
     found = certified(certificate, signature)
+    assert found is not None
+    assert found.value.startswith("idp:")
+
+
+@given(bent_octets(_message()))
+def test_no_bent_message_signs_anybody_in(octets: bytes) -> None:
+    found = pasted(encode_base64(octets))
+    assert found is not None
+    assert found.value.startswith("idp:")
+
+
+@given(st.text(max_size=80))
+def test_no_text_that_is_pasted_signs_anybody_in(text: str) -> None:
+    found = pasted(text)
     assert found is not None
     assert found.value.startswith("idp:")
 
