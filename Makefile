@@ -52,7 +52,7 @@ browser: setup ## the pages in Debian's Chromium: accessibility, passkeys with a
 	@$(BIN)/python -m tools.browser
 	@$(COMPILED) $(BIN)/pytest -q -m browser tests/browser
 
-wheel: setup ## build the wheel and try it in a clean environment, away from the source
+wheel: setup ## build the wheels of suite and client and try them in clean environments, away from the source
 	@$(BIN)/python -m tools.wheel
 
 fuzz: setup ## every parser under coverage-guided fuzzing for SECONDS=600, JOBS=2 at once, then many more examples of the fuzz tests

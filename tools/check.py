@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BIN: Final = Path(sys.executable).parent
-FOLDERS: Final = ("trustkit", "ca", "esign", "idp", "verifier", "tests", "tools", "benchmarks")
+FOLDERS: Final = ("trustkit", "ca", "esign", "idp", "verifier", "clients", "tests", "tools", "benchmarks")
 SECONDS: Final = 1800  # types take one minute on a quiet machine
 AT_ONCE: Final = 2  # checking types takes as long as all the rest
 

@@ -31,8 +31,15 @@ PYTHON: Final = ENVIRONMENT / "bin" / "python"
 STAMP: Final = ENVIRONMENT / "trustkit-setup.sha256"
 REQUIREMENTS: Final = ROOT / "requirements" / "dev.txt"
 FONTS: Final = ROOT / "tools" / "fonts.py"
+CLIENT: Final = ROOT / "clients" / "python"
 # What decides how the environment looks; a change in any of them sets it up anew.
-INPUTS: Final = (REQUIREMENTS, ROOT / "pyproject.toml", Path(__file__), *sorted(FONTS.parent.glob("*fonts.py")))
+INPUTS: Final = (
+    REQUIREMENTS,
+    ROOT / "pyproject.toml",
+    CLIENT / "pyproject.toml",
+    Path(__file__),
+    *sorted(FONTS.parent.glob("*fonts.py")),
+)
 ROOMS: Final = ("trustkit", "ca", "esign", "idp", "verifier")
 NOT_RUN: Final = ("pip", "setuptools", "mypy", "hypothesis", "playwright", "_pytest", "importlinter")  # by a service
 LIBRARY: Final = "import sysconfig; print(sysconfig.get_path('purelib'))"  # told by the environment's own Python
@@ -111,8 +118,8 @@ def install_packages() -> None:
     pip_install = [*pip, "install", "--no-deps", "--no-compile", *(["--progress-bar", "off"] if loud else ["--quiet"])]
     say("packages of requirements/dev.txt (a few minutes the first time)")
     run([*pip_install, "--require-hashes", "--requirement", str(REQUIREMENTS)], loud=loud)
-    say("trustkit itself, editable")
-    run([*pip_install, "--no-build-isolation", "--editable", str(ROOT)], loud=loud)
+    say("trustkit itself and its client, editable")
+    run([*pip_install, "--no-build-isolation", "--editable", str(ROOT), "--editable", str(CLIENT)], loud=loud)
     run([*pip, "check"], seconds=120)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("trustkit", "ca", "esign", "idp", "verifier")  # what the wheel carries
-FOLDERS = (*PACKAGES, "tools", "benchmarks", "tests")
+FOLDERS = (*PACKAGES, "clients", "tools", "benchmarks", "tests")
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of a child process that finds this checkout and speaks English."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TRUSTKIT_", "LC_", "LANG"))}  # noqa: TID251 - handed on to a child process
-    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **more}
+    places = f"{ROOT}{os.pathsep}{ROOT / 'clients' / 'python'}"
+    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONPATH": places, **more}
 
 
 def program(*arguments: str | Path, env: Mapping[str, str] | None = None, **options: Any) -> Ran:

@@ -1,0 +1,179 @@
+"""The client that is awaited: `AsyncClient`, with the methods of `trustkit_client.client.Client`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+
+from trustkit_client import calls
+from trustkit_client.batch import MAX_ANSWER, AnswerLines, portions
+from trustkit_client.clock import Clock
+from trustkit_client.conversation import Answer, Conversation, Lost, Wait
+from trustkit_client.errors import UnreachableError
+from trustkit_client.http import (
+    headers_of,
+    lost_by,
+    request_for,
+    require_address,
+    require_language,
+    require_room,
+    timeouts,
+)
+from trustkit_client.patience import Patience
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from datetime import date, datetime
+    from types import TracebackType
+    from typing import Self
+
+    from trustkit_client.catalogue import LicenceStatus, LicenceType
+    from trustkit_client.conversation import Outcome, Send, Step, Talk
+    from trustkit_client.documents import Source
+    from trustkit_client.patience import Left
+    from trustkit_client.results import BundleVerdict, LineRefusal, Verdict
+    from trustkit_client.tokens import TokenRequest
+
+_Answered = TypeVar("_Answered")
+
+
+class AsyncClient:
+    """Asks one service. Safe to share between tasks of one loop; close it, or use it in an `async with`.
+
+    Every method raises RefusedError, UnreachableError, AnswerError, and UsageError for what cannot be asked.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        tokens: TokenRequest | None = None,
+        language: str = "en",
+        tls: ssl.SSLContext | None = None,
+        seconds: float = 60.0,
+        patience: Patience | None = None,
+        keep_answers: bool = True,
+        trust_env: bool = True,
+        clock: Clock | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Set up as `trustkit_client.client.Client` does; nothing is sent. Raise UsageError as it does."""
+        self._talk: Conversation[httpx.Response] = Conversation(
+            base=require_address(url, secret=tokens is not None),
+            language=require_language(language),
+            patience=patience or Patience(),
+            clock=clock or Clock(),
+            tokens=tokens,
+            keyed=keep_answers,
+        )
+        if tokens is not None:
+            require_address(tokens.url, secret=True)
+        self._sleep = sleep
+        self._http = httpx.AsyncClient(verify=tls or True, timeout=timeouts(seconds), trust_env=trust_env)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"AsyncClient({self._talk.base!r})"
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """What the service said last of its limits."""
+        return self._talk.left
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def verify(self, source: Source) -> Verdict:
+        """Return the verdict on a file, octets, or the text of a credential or code."""
+        return await self._run(self._talk.answer(calls.verifying(source)))
+
+    async def verify_many(self, sources: Iterable[Source]) -> AsyncGenerator[Verdict | LineRefusal, None]:
+        """Yield an answer for each document, in order and as they come; what is held does not grow with how many there are.
+
+        A document without verdict is a `LineRefusal` and stops no other. Whoever leaves early closes this iterator (`contextlib.aclosing`).
+        """
+        before = 0
+        for lines, count in portions(sources):
+            answers = AnswerLines(before=before, due=count)
+            response = await self._run(self._talk.open_batch(lines))
+            try:
+                async for piece in response.aiter_bytes():
+                    for answer in answers.feed(piece):
+                        yield answer
+            except httpx.HTTPError as error:
+                raise UnreachableError("the answers ended early") from error
+            finally:
+                await response.aclose()
+            answers.end()
+            before += count
+
+    async def verify_bundle(
+        self,
+        sources: Iterable[Source],
+        *,
+        types: Iterable[str] = (),
+        same_holder: bool = False,
+        on: date | None = None,
+        at: datetime | None = None,
+    ) -> BundleVerdict:
+        """Return one verdict on the licences of one matter: of these types, of one holder, in force on a day, as demanded."""
+        call = calls.verifying_bundle(sources, types=types, same_holder=same_holder, on=on, at=at)
+        return await self._run(self._talk.answer(call))
+
+    async def report(self, source: Source, *, kind: str = "detailed", form: str = "json") -> bytes:
+        """Return a report to hand on: `kind` simple, detailed or diagnostic, `form` json, xml, html or pdf."""
+        return await self._run(self._talk.answer(calls.reporting(source, kind, form)))
+
+    async def licence_status(self, identifier: str) -> LicenceStatus:
+        """Return where a licence of this service stands."""
+        return await self._run(self._talk.answer(calls.licence_status(identifier)))
+
+    async def licence_types(self) -> tuple[LicenceType, ...]:
+        """Return the catalogue of licence types."""
+        return await self._run(self._talk.answer(calls.licence_types()))
+
+    async def licence_type(self, name: str) -> LicenceType:
+        """Return one licence type with all that is said of it."""
+        return await self._run(self._talk.answer(calls.licence_type(name)))
+
+    async def _run(self, talk: Talk[httpx.Response, _Answered]) -> _Answered:
+        try:
+            step = next(talk)
+            while True:
+                step = talk.send(await self._do(step))
+        except StopIteration as done:
+            answered: _Answered = done.value
+            return answered
+
+    async def _do(self, step: Step) -> Outcome[httpx.Response]:
+        if isinstance(step, Wait):
+            await self._sleep(step.seconds)
+            return None
+        try:
+            return await self._send(step)
+        except httpx.HTTPError as error:
+            return Lost(lost_by(error))
+
+    async def _send(self, step: Send) -> Answer[httpx.Response]:
+        response = await self._http.send(self._http.build_request(**request_for(step)), stream=True)
+        if step.streamed and response.is_success:
+            return Answer(status=response.status_code, headers=headers_of(response), opened=response)
+        try:
+            body = bytearray()
+            async for piece in response.aiter_bytes():
+                body += piece
+                require_room(len(body), MAX_ANSWER)
+        finally:
+            await response.aclose()
+        return Answer(status=response.status_code, headers=headers_of(response), body=bytes(body))
