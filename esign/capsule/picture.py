@@ -23,7 +23,11 @@ def capsule_svg(text: str) -> bytes:
 
 def capsule_png(text: str) -> bytes:
     """Return a PNG of black and white, four pixels a module, its quiet zone included. Raise as `capsule_svg`."""
-    code = _code(text)
+    return qr_png(_code(text))
+
+
+def qr_png(code: QrCode) -> bytes:
+    """Return a PNG of a QR code, black and white, four pixels a module, its quiet zone included."""
     image = Image.new("1", (code.side * _PIXELS, code.side * _PIXELS), 1)
     drawing = ImageDraw.Draw(image)
     for left, top, right, bottom in code.boxes:

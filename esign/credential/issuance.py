@@ -97,6 +97,17 @@ class IssuedCredential:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedWrites:
+    """What else is written with a credential: in the transaction of its intent, and in that of its result. What they raise undoes it."""
+
+    intended: Callable[[UnitOfWork], None]
+    issued: Callable[[UnitOfWork, Sequence[CredentialRow]], None]
+
+
+ALONE: Final = JoinedWrites(intended=lambda _: None, issued=lambda *_: None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialService:
     """Issues credentials of licences.
 
@@ -122,10 +133,12 @@ class CredentialService:
         *,
         lifetime: timedelta = DEFAULT_LIFETIME,
         actor: Principal,
+        joined: JoinedWrites = ALONE,
     ) -> tuple[IssuedCredential, ...]:
         """Issue a licence in force to the keys of its holder, one of a suite at most. The trail tells which he proved to have.
 
-        A credential ends with the licence, with its issuer's certificate, or after `lifetime`, whichever is first.
+        A credential ends with the licence, with its issuer's certificate, or after `lifetime`, whichever is first. What is `joined` stands
+        or falls with it.
 
         Raises:
             TrustError: CREDENTIAL_HOLDER_KEY; USAGE for a lifetime out of bounds; LICENCE_MISSING; LICENCE_STATE unless the licence is in
@@ -145,25 +158,27 @@ class CredentialService:
         issuers = {suite: self.issuers(suite) for suite in wanted}
         for suite in wanted:
             self.publishers(suite.value)  # keys are opened before the store is locked
-        rows = self._intend(licence, wanted, issuers, now + lifetime, actor)
+        rows = self._intend(licence, wanted, issuers, now + lifetime, actor, joined)
         with INTENTS.all_closed_on_failure(self.database, [row.number for row in rows], self.clock, actor):
             texts = [
                 self._made(row, record, key_of(wanted[CredentialSuite(row.suite)]), issuers[CredentialSuite(row.suite)])
                 for row in rows
             ]
-            return self._complete(rows, texts, actor)
+            return self._complete(rows, texts, actor, joined)
 
-    def _intend(
+    def _intend(  # noqa: PLR0917 - what an intent is made of
         self,
         licence: LicenceRow,
         wanted: Mapping[CredentialSuite, Jwk | VerifiedKeyProof],
         issuers: Mapping[CredentialSuite, CredentialIssuer],
         latest: datetime,
         actor: Principal,
+        joined: JoinedWrites = ALONE,
     ) -> tuple[CredentialRow, ...]:
         rows = []
         with self.database.unit_of_work() as uow:
             now = self.clock.now()
+            joined.intended(uow)
             for suite, holder in wanted.items():
                 ends = (latest, licence.expires_at, issuers[suite].chain[0].not_after)
                 expires_at = min(each for each in ends if each is not None).replace(microsecond=0)
@@ -245,7 +260,7 @@ class CredentialService:
         return text
 
     def _complete(
-        self, rows: tuple[CredentialRow, ...], texts: list[str], actor: Principal
+        self, rows: tuple[CredentialRow, ...], texts: list[str], actor: Principal, joined: JoinedWrites
     ) -> tuple[IssuedCredential, ...]:
         with self.database.unit_of_work() as uow:
             now = self.clock.now()
@@ -260,6 +275,7 @@ class CredentialService:
                     "suite": row.suite,
                 }
                 trail.record(uow, event_of(EventType.CREDENTIAL_ISSUED, row.number, now, actor, facts=facts))
+            joined.issued(uow, rows)
         return tuple(
             IssuedCredential(
                 number=row.number,

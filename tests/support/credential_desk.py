@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from esign.credential.binding import BindingDemand
 from esign.credential.sign import KeyBinding, present
@@ -92,7 +92,7 @@ class CredentialDesk:
 
     def issue(self, identifier: str, *holders: Jwk, lifetime: timedelta | None = None) -> tuple[IssuedCredential, ...]:
         """Issue credentials to the wallet, in both suites unless keys are given."""
-        more = {} if lifetime is None else {"lifetime": lifetime}
+        more: dict[str, Any] = {} if lifetime is None else {"lifetime": lifetime}
         return self.service.issue(identifier, holders or BOTH, actor=self.authority.operator, **more)
 
     def verdict(self, text: str | bytes, demand: BindingDemand | None = None) -> Verdict:

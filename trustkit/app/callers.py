@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.kept_secrets import kept_secret
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.meta import find_meta, put_meta
 
 if TYPE_CHECKING:
     from trustkit.audit.events import FactValue
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from trustkit.store.database import Database
 
 CALLER_KEY: Final = "caller_key"
-_OCTETS: Final = 32
 
 
 def caller_key(database: Database) -> bytes:
@@ -23,18 +20,7 @@ def caller_key(database: Database) -> bytes:
 
     It lies in the store, not in the trail: who is handed entries alone cannot try names out.
     """
-    with database.reading() as unit:
-        found = find_meta(unit, CALLER_KEY)
-    if found is None:
-        try:
-            with database.unit_of_work() as uow:
-                put_meta(uow, CALLER_KEY, secrets.token_hex(_OCTETS))
-        except TrustError as error:  # another process was first
-            if error.code is not ErrorCode.STORE_CONFLICT:
-                raise
-        with database.reading() as unit:
-            found = find_meta(unit, CALLER_KEY)
-    return bytes.fromhex(found or "")
+    return kept_secret(database, CALLER_KEY)
 
 
 def caller_facts(caller: AuthContext) -> dict[str, FactValue]:

@@ -1,7 +1,7 @@
 """``trustkit serve``: granian with our ASGI application; no process that answers requests opens a key.
 
 When a passphrase was given, `trustkit.app.renewal` renews CRLs and status lists in a process of its own, through the same
-store the workers read; and `trustkit.app.ca_server` and `trustkit.app.idp_server` answer in others, when the settings ask for it.
+store the workers read; and `trustkit.app.ca_server`, `trustkit.app.idp_server` and `trustkit.app.wallet_server` answer in others, when the settings ask for it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CA_SERVER: Final = "trustkit.app.ca_server"  # by name, as the next: this process never loads them
 IDP_SERVER: Final = "trustkit.app.idp_server"
+WALLET_SERVER: Final = "trustkit.app.wallet_server"
 _GRACEFUL_SECONDS: Final = 20
 _HEADER_MILLISECONDS: Final = 15_000  # as granian takes it: a client that sends no headers is let go
 _log = logging.getLogger("trustkit.app")
@@ -68,6 +69,8 @@ def run_server(home: Path, *, host: str | None, port: int | None, passphrase: Pa
             if settings.idp.beside_serve:
                 open_identity_secret(home, passphrase)  # one that was never made is told now
                 stack.enter_context(keyed_process(IDP_SERVER, home, passphrase))
+            if settings.wallet.beside_serve:
+                stack.enter_context(keyed_process(WALLET_SERVER, home, passphrase))
         say(_log, "service.listening", port=number)
         Server(
             "trustkit.app.asgi:create",

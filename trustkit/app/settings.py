@@ -21,6 +21,7 @@ from trustkit.app.idp_settings import IdpSettings, connector_tables
 from trustkit.app.proxy_settings import trusted_networks
 from trustkit.app.token_settings import TokenSettings
 from trustkit.app.tsa_settings import TimestampSettings
+from trustkit.app.wallet_settings import WalletSettings
 from trustkit.errors import ErrorCode, TrustError
 from verifier.fetch_bounds import MOST_FETCH_OCTETS
 
@@ -122,6 +123,7 @@ class Settings:
     csc: CscSettings
     idp: IdpSettings
     tokens: TokenSettings
+    wallet: WalletSettings = field(default_factory=WalletSettings)
     connectors: tuple[Mapping[str, object], ...] = field(default=(), repr=False)  # secrets of clients may be in them
 
 
@@ -210,6 +212,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         csc=read_section(CscSettings, tree, "csc"),
         idp=read_section(IdpSettings, tree, "idp", apart="connector"),
         tokens=read_section(TokenSettings, tree, "tokens"),
+        wallet=read_section(WalletSettings, tree, "wallet"),
         connectors=connector_tables(tree),
     )
     _refuse_nonsense(settings)
@@ -250,15 +253,17 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.csc.require_fit()
     settings.idp.require_fit()
     settings.tokens.require_fit()
+    settings.wallet.require_fit()
     settings.server.proxies()
     ca_server = settings.ca_server
-    for section, port in (("server", settings.server.port), ("ca_server", ca_server.port), ("idp", settings.idp.port)):
+    keyed_servers = (("ca_server", ca_server), ("idp", settings.idp), ("wallet", settings.wallet))
+    for section, port in (("server", settings.server.port), *((name, each.port) for name, each in keyed_servers)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] port is 1 to 65535", key=f"{section}.port")
     _require_url("server", settings.server.base_url)
     _require_url("tokens", settings.tokens.issuer or settings.server.base_url, "issuer")
     _require_url("tokens", settings.tokens.resource or settings.server.base_url, "resource")
-    for section, keyed in (("ca_server", ca_server), ("idp", settings.idp)):
+    for section, keyed in keyed_servers:
         if keyed.base_url:
             _require_url(section, keyed.base_url)
         if bool(keyed.tls_certificate) != bool(keyed.tls_key):
@@ -305,7 +310,9 @@ def _refuse_insecure(settings: Settings) -> None:
         raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="csc.enabled")
     if settings.idp != IdpSettings():  # a home without unified identity says nothing of it
         settings.idp.require_secure()
-    for section, keyed in (("ca_server", settings.ca_server), ("idp", settings.idp)):
+    if settings.wallet != WalletSettings():
+        settings.wallet.require_secure()
+    for section, keyed in (("ca_server", settings.ca_server), ("idp", settings.idp), ("wallet", settings.wallet)):
         if not keyed.tls and not is_loopback(keyed.host):
             told = f"[{section}] listens beyond this machine only with a TLS certificate"
             raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key=f"{section}.host")

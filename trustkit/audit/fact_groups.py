@@ -44,12 +44,24 @@ LICENCE: Final = MappingProxyType(
 CREDENTIAL: Final = MappingProxyType(
     {
         "credential_sm3": FactKind.DIGEST,
+        "event": FactKind.CODE,
         "expires_at": FactKind.TIME,
         "licence": FactKind.CODE,
         "possession": FactKind.CODE,
         "status_index": FactKind.COUNT,
         "status_list": FactKind.URI,
         "suite": FactKind.CODE,
+    }
+)
+CREDENTIAL_OFFER: Final = MappingProxyType(
+    {
+        "binding": FactKind.CODE,
+        "days": FactKind.COUNT,
+        "expires_at": FactKind.TIME,
+        "licence": FactKind.CODE,
+        "suites": FactKind.CODE,
+        "transaction_code": FactKind.CODE,
+        "tries": FactKind.COUNT,
     }
 )
 TRUST_LIST: Final = {"list_sm3": FactKind.DIGEST, "number": FactKind.COUNT, "public_key_sm3": FactKind.DIGEST}

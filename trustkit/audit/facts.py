@@ -109,6 +109,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         **{each: of.SITTING for each in EventType if each.value.startswith("custody:sitting:")},
         **{each: of.TRUST_LIST for each in EventType if each.value.startswith("esign:trust-list:")},
         **{each: of.CREDENTIAL for each in EventType if each.value.startswith("esign:credential:")},
+        **{each: of.CREDENTIAL_OFFER for each in EventType if each.value.startswith("esign:credential-offer:")},
         **{each: of.LICENCE for each in EventType if each.value.startswith("esign:licence:")},
         EventType.MESSAGE_INTENDED: of.MESSAGE,
         EventType.MESSAGE_SIGNED: of.MESSAGE,

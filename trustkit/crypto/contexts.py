@@ -14,6 +14,8 @@ from enum import StrEnum, unique
 class Context(StrEnum):
     """Purposes, sorted by value; a line never changes its meaning, a new meaning gets a new number."""
 
+    CREDENTIAL_NONCE = "trustkit/credential/nonce/v1"
+    CREDENTIAL_TRANSACTION = "trustkit/credential/transaction-code/v1"
     AGREEMENT_PENDING = "trustkit/custody/agreement-pending/v1"
     CONTRIBUTION = "trustkit/custody/contribution/v1"
     MODULE_CHALLENGE = "trustkit/custody/module-challenge/v1"

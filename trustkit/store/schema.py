@@ -57,6 +57,7 @@ REVISIONS = (
     "0034",
     "0038",
     "0033",
+    "0042",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -9,6 +9,7 @@ from esign.credential.read import parse_disclosure
 from esign.credential.type_metadata import parse_type_metadata
 from esign.credential.verify import VerifiedSdJwt
 from tests.fuzz import test_credentials as credentials
+from tests.fuzz import test_wallet as wallet
 from tests.fuzz.coverage.target import Target
 from tests.support.credentials import disclosure
 from trustkit.encoding.canonical_json import JsonValue, canonical_json, parse_json
@@ -64,5 +65,8 @@ TARGETS = (
     Target(name="sd-jwt", act=_presentation, seeds=lambda: (credentials.presentation(),), binary=False),
     Target(name="sd-jwt-disclosing", act=_disclosing, seeds=_disclosing_seeds, binary=False),
     Target(name="key-proof", act=_proof, seeds=lambda: (credentials.proof(),), binary=False),
+    Target(
+        name="wallet-requests", act=wallet.read, seeds=lambda: tuple(each[2] for each in wallet.PARSERS), binary=False
+    ),
     Target(name="type-metadata", act=_type_metadata, seeds=_type_seeds, binary=False),
 )

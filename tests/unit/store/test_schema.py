@@ -13,6 +13,7 @@ import trustkit.store.factor_schema
 import trustkit.store.identity_schema
 import trustkit.store.licence_schema
 import trustkit.store.machine_schema
+import trustkit.store.offer_schema
 import trustkit.store.op_schema
 import trustkit.store.seal_schema
 import trustkit.store.subject_schema  # noqa: F401 - its tables are in the metadata

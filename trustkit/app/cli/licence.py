@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli import licence_act, licence_code, licence_credential, licence_kinds, licence_look, licence_many
+from trustkit.app.cli import (
+    licence_act,
+    licence_code,
+    licence_credential,
+    licence_kinds,
+    licence_look,
+    licence_many,
+    licence_offer,
+)
 from trustkit.app.cli.licence_options import (
     BasisOption,
     EffectiveOption,
@@ -238,3 +246,4 @@ licence_code.register(app)
 licence_look.register(app)
 licence_kinds.register(app)
 licence_credential.register(app)
+licence_offer.register(app)

@@ -134,7 +134,7 @@ def setup(
 
     with open_authority(chosen_home(home)) as authority:
         desk = CredentialSetup(home=authority)
-        plans = [plan for each in _suites(suite) if (plan := desk.plan(each, renew=renew)) is not None]
+        plans = [plan for each in chosen_suites(suite) if (plan := desk.plan(each, renew=renew)) is not None]
         if not plans:
             report(output, {"made": []}, "Everything is there already")
             return
@@ -192,7 +192,8 @@ def _command(name: str, reasons: str) -> Callable[..., None]:
     return command
 
 
-def _suites(word: SuiteWord) -> tuple[CredentialSuite, ...]:
+def chosen_suites(word: SuiteWord) -> tuple[CredentialSuite, ...]:
+    """Return the suites that ``--suite`` names."""
     from esign.credential.suites import CredentialSuite
 
     return tuple(CredentialSuite) if word is SuiteWord.BOTH else (CredentialSuite(word.value),)
@@ -231,7 +232,7 @@ def _by_suite(
     from trustkit.errors import TrustError
 
     found = {suite_of(key_of(each)): each for each in holders}
-    if not found or len(found) != len(holders) or (suite is not None and set(found) != set(_suites(suite))):
+    if not found or len(found) != len(holders) or (suite is not None and set(found) != set(chosen_suites(suite))):
         wanted = "different suites" if suite is None else suite.value
         raise TrustError(CredentialCode.CREDENTIAL_HOLDER_KEY, f"keys of {wanted}", found=", ".join(sorted(found)))
     return found

@@ -1,0 +1,1 @@
+"""Handing licences to wallets: OpenID for Verifiable Credential Issuance 1.0."""
