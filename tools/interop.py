@@ -5,7 +5,7 @@
 BouncyCastle, qpdf, poppler, SoftHSM, certbot, curl, oathtool and Apache's mod_auth_openidc are Debian packages. When one is absent it is installed
 if we are root; otherwise the line to run is printed. gmsm is a Go module: it is fetched where there is a Go new enough for it (Debian's is
 not, and its tests are skipped then). ofdrw and Keycloak come from Maven Central,
-openid-client, oidc-provider and @sd-jwt from npm, pycose from the Python index, into a folder of its own.
+openid-client, oidc-provider, @sd-jwt and @openid4vc from npm, pycose from the Python index, into a folder of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ PACKAGES: Final = (
     "openid_client",
     "oidc_provider",
     "sd_jwt",
+    "openid4vc",
 )  # of npm: their lists are beside the tests, what is installed in build/
 LIBRARIES: Final = (
     "libbcprov-java",
@@ -65,7 +66,11 @@ def main() -> int:
     except StepError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1
-    peers = (("openid-client, oidc-provider and @sd-jwt", _from_npm), ("Keycloak", _keycloak), ("pycose", _pycose))
+    peers = (
+        ("openid-client, oidc-provider, @sd-jwt and @openid4vc", _from_npm),
+        ("Keycloak", _keycloak),
+        ("pycose", _pycose),
+    )
     for what, bring in peers:
         try:
             bring()
