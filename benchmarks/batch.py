@@ -23,7 +23,7 @@ from tests.support.authority import make_home
 from tests.support.pki import PkiWorld
 from tests.support.service import free_port, service
 from tests.unit.verifier.licences import NOW, status_token
-from tests.unit.verifier.test_credential import _credential as credential
+from tests.unit.verifier.test_credential import make_credential as credential
 from trustkit.app.cores import cores
 from trustkit.app.home import TRUST
 from trustkit.clock import FixedClock

@@ -22,7 +22,7 @@ from trustkit.web.calls import Calls, Uncounted
 from trustkit.web.problem import preferred_language
 from verifier.asked import MAX_NAME, MAX_PARTS, NDJSON, media_type_of, read_asked
 from verifier.batch_stream import PATH, begin_stream
-from verifier.line_answers import Bulk, NearBulk, Setting
+from verifier.line_answers import Bulk, Judge, NearBulk, Setting
 from verifier.lines import StreamLimits
 from verifier.report import verdict_to_json
 
@@ -44,6 +44,10 @@ class Verifies(Protocol):
 
     def verify_many(self, submissions: tuple[Submission, ...], at: datetime | None = None) -> Iterator[Verdict]:
         """Return verdicts in the order of the submissions."""
+        ...
+
+    def sitting(self) -> Judge:
+        """Return who judges the lines of one portion."""
         ...
 
 

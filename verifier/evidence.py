@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
+from esign.capsule.model import UnverifiedCapsule
 from esign.status.read import parse_status_list
 from esign.status.verify import VerifiedStatusList, verify_status_list
 from trustkit.cms.bag import read_bag
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
     from trustkit.x509.trust_store import TrustStore
+    from verifier.evidence_memory import EvidenceMemory
     from verifier.fetch import Fetcher
     from verifier.judgement.judge import Document
     from verifier.material import Embedded
@@ -128,10 +130,17 @@ def gather(
     anchors: TrustStore,
     at: datetime,
     companions: tuple[bytes, ...] = (),
+    memory: EvidenceMemory | None = None,
 ) -> Evidence:
-    """Return the evidence for judging a document as of `at`; `companions` stand in the same file. Never raises for what a source holds."""
+    """Return the evidence for judging a document as of `at`; `companions` stand in the same file. Never raises for what a source holds.
+
+    `memory` is that of a sitting, in which publications stay as they are.
+    """
+    uri, carried = _status_uri(document), embedded(document)
+    sources = (uri, supplied, companions, carried, at)
+    if memory is not None and (known := memory.find(sources)) is not None:
+        return known
     found = _Gathered()
-    uri = _status_uri(document)
     for octets in supplied:
         _take_supplied(found, octets, uri)
     if publications is not None:
@@ -142,7 +151,6 @@ def gather(
     own = found.everything()
     for octets in companions:
         _take_supplied(found, octets, uri)
-    carried = embedded(document)
     _tell_of_more(found, carried)
     helpers = certificates_of(carried.certificates[:MAX_EMBEDDED])
     found.certificates.update(dict.fromkeys(helpers))
@@ -152,8 +160,13 @@ def gather(
     found.carried = found.everything() - own
     if fetcher is not None and _lacking(found, helpers, uri, at):
         chained = _chained(found, helpers, anchors, at)
+        # Who vouches for an address is this file's own affair, so what it brings is no other's to have.
         _fetch(found, fetcher, chained, uri if _vouched(document, chained) else None, at=at)
-    return found.sealed()
+        return found.sealed()
+    evidence = found.sealed()
+    if memory is not None:
+        memory.keep(sources, evidence)
+    return evidence
 
 
 def _tell_of_more(found: _Gathered, carried: Embedded) -> None:
@@ -247,6 +260,8 @@ def _vouched(document: Document, chained: dict[Certificate, Certificate]) -> boo
 
 
 def _status_uri(document: Document) -> str | None:
+    if isinstance(document, UnverifiedCapsule):
+        return document.content.status_uri
     metadata = carried_licence(document).metadata
     if metadata is None:
         return None

@@ -33,7 +33,7 @@ def with_issuers(evidence: Evidence, document: object, known: KnownIssuers | Non
     One that has expired `now`, by the clock, is told as such (TRUST_LIST_EXPIRED) whatever time is judged at: it says nothing of who
     was struck off since.
     """
-    if known is None or not carried_licence(document).copies:
+    if known is None or not carried_licence(document).is_any:
         return evidence
     lists: list[VerifiedTrustList] = []
     problems: list[Problem] = []

@@ -31,10 +31,18 @@ if TYPE_CHECKING:
 
 
 class Judge(Protocol):
-    """Who gives one verdict: `verifier.service.VerificationService`."""
+    """Who gives one verdict."""
 
-    def verify(self, submission: Submission, at: datetime | None = None) -> Verdict:
+    def verify(self, submission: Submission, at: datetime | None = None, /) -> Verdict:
         """Return the verdict; hostile input gives one too."""
+        ...
+
+
+class SitsToJudge(Protocol):
+    """Who judges portions: `verifier.service.VerificationService`."""
+
+    def sitting(self) -> Judge:
+        """Return who judges the files of one portion (`verifier.sitting`)."""
         ...
 
 
@@ -75,7 +83,7 @@ class Setting:
 class NearBulk:
     """Judges portions in threads of this process: `Bulk` for calls of a few lines."""
 
-    service: Judge
+    service: SitsToJudge
     setting: Setting
     meter: Meter | None = None
 
@@ -89,14 +97,19 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=NEAR, thread_name_prefix="verify")
 
 
-def answer_lines(service: Judge, portion: Portion, setting: Setting, meter: Meter | None = None) -> tuple[bytes, ...]:
+def answer_lines(
+    service: SitsToJudge, portion: Portion, setting: Setting, meter: Meter | None = None
+) -> tuple[bytes, ...]:
     """Return an answer for each line, JSON without the end of a line. A fault of ours is told for its line, and in the log.
+
+    They are judged in one sitting: as of the moment the portion is begun, where neither the line nor the call says another.
 
     `meter` says how many of them may be judged; the others have its refusal.
     """
     granted = len(portion.lines) if meter is None else meter.grant(len(portion.lines))
+    sitting = service.sitting()
     judged = tuple(
-        _answer(service, line, portion.first + place, setting) for place, line in enumerate(portion.lines[:granted])
+        _answer(sitting, line, portion.first + place, setting) for place, line in enumerate(portion.lines[:granted])
     )
     if meter is None or granted == len(portion.lines):
         return judged

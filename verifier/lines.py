@@ -14,7 +14,9 @@ from typing import Final
 
 from trustkit.errors import ErrorCode, TrustError
 
-PORTION_LINES: Final = 16  # judged one after the other by one worker: more would make the first of them wait
+PORTION_LINES: Final = (
+    64  # judged one after the other by one worker, in one sitting: more would make the first of them wait
+)
 PORTION_OCTETS: Final = 1024 * 1024
 
 

@@ -11,6 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from esign.capsule.model import UnverifiedCapsule
+from esign.credential.model import UnverifiedSdJwt
+from trustkit.clock import FixedClock
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.trust_store import TrustStore
 from verifier.evidence import Publications, gather
@@ -21,6 +24,7 @@ from verifier.material import Evidence
 from verifier.opening import Unread, judge_opened, judge_unread, open_submission
 from verifier.record.write import record_of
 from verifier.seal_evidence import with_seals
+from verifier.sitting import IssuersOnce, PublicationsOnce, SittingMemory, TypesOnce
 from verifier.submission import Submission
 from verifier.type_evidence import with_types
 from verifier.view_evidence import with_views
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from verifier.type_evidence import KnownTypes
     from verifier.view_evidence import PageViews
 
+_SHORT: Final = (UnverifiedCapsule, UnverifiedSdJwt)  # one signature each, and no bound on the work of judging it
 PARALLEL: Final = 4  # verifications of one batch at once: they wait for the network more than they compute
 
 
@@ -73,7 +78,7 @@ class VerificationService:
     """Verifies submissions against one set of anchors under one policy. Safe to share between threads.
 
     `publications` and `seals` are the home authority's registers (None away from a home), `fetcher` the network (None when offline),
-    `views` draws pages (None where nobody does), `types` has metadata of credentials, `issuers` trust lists (None where nobody has), `observe` is told of every verdict before the caller is.
+    `views` draws pages (None where nobody does), `types` has metadata of credentials, `issuers` trust lists (None where nobody has), `memory` is what a sitting (`verifier.sitting`) keeps of its files, `observe` is told of every verdict before the caller is.
     """
 
     anchors: TrustStore
@@ -86,6 +91,7 @@ class VerificationService:
     views: PageViews | None = None
     types: KnownTypes | None = None
     issuers: KnownIssuers | None = None
+    memory: SittingMemory | None = None
 
     def verify(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict as of `at` (now when None), and tell the observer.
@@ -144,11 +150,17 @@ class VerificationService:
             fetcher=self.fetcher,
             anchors=self.anchors,
             at=moment,
+            memory=None if self.memory is None else self.memory.evidence,
         )
         evidence = with_types(with_seals(evidence, opened.document, self.seals), opened.document, self.types)
         evidence = with_issuers(evidence, opened.document, self.issuers, now=now)
         context = Context(
-            evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment, demand=submission.demand
+            evidence=evidence,
+            anchors=self.anchors,
+            policy=self.policy,
+            at=moment,
+            demand=submission.demand,
+            memory=None if self.memory is None or not isinstance(opened.document, _SHORT) else self.memory.trust,
         )
         verdict = judge_opened(opened, submission.content, context)
         seen = with_views(evidence, opened.recognised.octets, verdict, self.views)
@@ -177,6 +189,17 @@ class VerificationService:
         moment = at or self.clock.now()
         with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="verify") as pool:
             yield from pool.map(lambda submission: self.verify(submission, moment), submissions)
+
+    def sitting(self) -> VerificationService:
+        """Return a service for one portion of files, in one thread, as of now (`verifier.sitting`)."""
+        return replace(
+            self,
+            clock=FixedClock(self.clock.now()),
+            publications=None if self.publications is None else PublicationsOnce(self.publications),
+            issuers=None if self.issuers is None else IssuersOnce(self.issuers),
+            types=None if self.types is None else TypesOnce(self.types),
+            memory=SittingMemory(),
+        )
 
     def trusting(self, anchors: tuple[Certificate, ...]) -> VerificationService:
         """Return a service that trusts these anchors too."""

@@ -25,7 +25,7 @@ from esign.capsule.model import (
     UnverifiedCapsule,
 )
 from trustkit.capsule_codes import CapsuleCode
-from trustkit.cose.read import parse_sign1, require_protected_certificates
+from trustkit.cose.read import require_protected_certificates, seen_sign1
 from trustkit.encoding.cbor import parse_cbor
 from trustkit.encoding.text32 import decode_base32
 from trustkit.errors import ErrorCode, TrustError
@@ -53,7 +53,10 @@ def parse_capsule(data: bytes) -> UnverifiedCapsule:
         TrustError: INPUT_TOO_LARGE; BASE32_MALFORMED; CAPSULE_MALFORMED for another `typ`, claims that are missing, wrong or not
             known; what `parse_sign1`, `require_protected_certificates` and `parse_cbor` raise.
     """
-    message = parse_sign1(_octets(data) if begins_as_capsule(data) else data, max_size=MAX_CAPSULE)
+    octets = _octets(data) if begins_as_capsule(data) else data
+    if len(octets) > MAX_CAPSULE:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "capsule", octets=len(octets), limit=MAX_CAPSULE)
+    message = seen_sign1(octets)
     if message.type != CAPSULE_TYPE:
         raise TrustError(_CODE, "header typ is not that of a capsule")
     require_protected_certificates(message)

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from functools import lru_cache
 from typing import Final
 
 from trustkit.encoding.holder_codes import parse_uscc
@@ -36,6 +37,7 @@ _AREA: Final = re.compile(r"[0-9]{6}")
 _SERIAL: Final = re.compile(r"[0-9A-Z]{1,64}")
 _VERSION: Final = re.compile(r"[0-9]{3}")
 _PARTS: Final = 5  # after the root
+_REMEMBERED: Final = 256  # one judgement asks for the same several times
 
 
 @unique
@@ -85,6 +87,7 @@ def compose_identifier(*, type_code: str, issuer: str, serial: str, version: int
     return LicenceIdentifier(type_code=type_code, issuer=issuer, serial=serial, version=version, check=check)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_identifier(text: str) -> LicenceIdentifier:
     """Return the parts of an identifier, with findings; the inverse of `LicenceIdentifier.text`.
 
@@ -158,6 +161,7 @@ def _findings(type_code: str, issuer: str) -> tuple[IdentifierFinding, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _is_credit_code(text: str) -> bool:
     try:
         parse_uscc(text)

@@ -14,7 +14,7 @@ from trustkit.cose.verify import verify_sign1
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.model import UnverifiedJws
 from trustkit.jose.verify import verify_jws
-from trustkit.x509.certificate import Certificate, parse_certificate
+from trustkit.x509.certificate import Certificate, seen_certificate
 
 if TYPE_CHECKING:
     from esign.status.model import LicenceStatus, StatusEntries, UnverifiedStatusList
@@ -62,7 +62,7 @@ def verify_status_list(
     """
     if not unverified.certificates:
         raise TrustError(ErrorCode.STATUS_LIST_ISSUER, "no certificate in the token (x5c, x5chain)")
-    chain = tuple(parse_certificate(octets) for octets in unverified.certificates)
+    chain = tuple(seen_certificate(octets) for octets in unverified.certificates)
     _verify_message(unverified.message, chain[0].public_key)
     if uri is not None and uri != unverified.uri:
         raise TrustError(ErrorCode.STATUS_LIST_ISSUER, "the list is another one than the licence names")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SMALL: Final = 8  # lines at the beginning of a batch that are judged without these processes
 LINE_SECONDS: Final = 60.0  # for each line of a portion, of which evidence may have to be fetched
+PORTION_SECONDS: Final = 300.0  # for all of them; past that each is asked by itself
 _Answers = tuple[bytes, ...]
 
 
@@ -101,7 +102,7 @@ class VerifyPool:
         """Return the worker, None where it ended, and its answers, none then."""
         try:
             worker = worker or self._start(self._home)
-            line = worker.ask_line(order, seconds=LINE_SECONDS * len(portion.lines))
+            line = worker.ask_line(order, seconds=min(PORTION_SECONDS, LINE_SECONDS * len(portion.lines)))
             answers = tuple(line[:-1].split(BETWEEN))
             if len(answers) != len(portion.lines):
                 raise TrustError(ErrorCode.BATCH_WORKER, "an answer to each line is wanted")  # noqa: TRY301 - as one that died

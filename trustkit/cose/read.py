@@ -6,12 +6,14 @@ sign1.payload, sign1.certificates
 
 from __future__ import annotations
 
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from trustkit.capsule_codes import CapsuleCode
 from trustkit.cose.model import CoseAlgorithm, Label, UnverifiedSign1
 from trustkit.encoding.cbor import parse_cbor
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def parse_sign1(data: bytes, *, max_size: int = MAX_SIGN1_SIZE) -> UnverifiedSig
     octets, unprotected, payload, signature = value
     if not isinstance(octets, bytes) or not isinstance(payload, bytes) or not isinstance(signature, bytes):
         raise _malformed("protected header, payload and signature are octets, and the payload is inside")
-    protected = parse_cbor(octets, max_depth=_DEPTH) if octets else {}
+    protected = _header(octets) if octets else {}
     if not isinstance(protected, dict) or not isinstance(unprotected, dict):
         raise _malformed("a header is no map")
     _require_understood(protected, unprotected)
@@ -67,6 +69,11 @@ def parse_sign1(data: bytes, *, max_size: int = MAX_SIGN1_SIZE) -> UnverifiedSig
         certificates=_certificates(header),
         thumbprint=_thumbprint(header),
     )
+
+
+# One issuer's messages begin alike, and a short one is read by whoever tells what it is, and again by whoever judges it.
+_header: Final = remembering(partial(parse_cbor, max_depth=_DEPTH), entries=64, largest=4096)
+seen_sign1: Final = remembering(parse_sign1, entries=16, largest=4096)  # as `parse_sign1`
 
 
 def require_protected_certificates(message: UnverifiedSign1) -> None:

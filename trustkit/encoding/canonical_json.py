@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -55,35 +56,44 @@ def parse_json(
 
 def canonical_json(value: JsonValue) -> bytes:
     """Return the canonical octets: sorted keys, no white space (RFC 8785 3.2). Raise JSON_MALFORMED for floats."""
-    _refuse_floats(value, MAX_JSON_DEPTH)
-    # RFC 8785 sorts by UTF-16 code units; Python sorts by code points, which differs only beyond the BMP.
-    return _encode(_sorted(value)).encode("utf-8")
+    return _encode(_plain(value, MAX_JSON_DEPTH)).encode("utf-8")
 
 
-def _sorted(value: JsonValue) -> JsonValue:
+def _plain(value: object, depth: int) -> object:
+    """Return a value with keys in order. Raise JSON_DEPTH, and JSON_MALFORMED for floats and what is no JSON key."""
     if isinstance(value, dict):
-        keys = sorted(value)
-        if not all(map(str.isascii, keys)):
-            keys.sort(key=lambda key: key.encode("utf-16-be"))
-        return {key: _sorted(value[key]) for key in keys}
+        _require_room(value, depth)
+        # most members are texts or nothing, of which nothing need be asked
+        return {
+            key: item if type(item := value[key]) is str or item is None else _plain(item, depth - 1)
+            for key in _in_order(value)
+        }
     if isinstance(value, list):
-        return [_sorted(item) for item in value]
+        _require_room(value, depth)
+        return [_plain(item, depth - 1) for item in value]
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER):
+        raise TrustError(ErrorCode.JSON_MALFORMED, "a number that not every reader holds exactly")
     return value
 
 
-def _refuse_floats(value: object, depth: int) -> None:
-    if depth == 0:
+def _in_order(value: Iterable[Any]) -> list[str]:
+    """Return keys sorted by UTF-16 code units (RFC 8785 3.2.3); Python sorts by code points, which differs only beyond the BMP."""
+    try:
+        keys = sorted(value)
+        if "".join(keys).isascii():
+            return keys
+    except TypeError as error:
+        raise TrustError(ErrorCode.JSON_MALFORMED, "a key is not text") from error
+    return sorted(keys, key=_code_units)
+
+
+def _code_units(key: str) -> bytes:
+    return key.encode("utf-16-be")
+
+
+def _require_room(value: list[object] | dict[object, object], depth: int) -> None:
+    if value and depth == 1:
         raise TrustError(ErrorCode.JSON_DEPTH, "nested too deeply", limit=MAX_JSON_DEPTH)
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise TrustError(ErrorCode.JSON_MALFORMED, "a key is not text")
-            _refuse_floats(item, depth - 1)
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_floats(item, depth - 1)
-    elif isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER):
-        raise TrustError(ErrorCode.JSON_MALFORMED, "a number that not every reader holds exactly")
 
 
 def _limit_depth(data: bytes, max_depth: int) -> None:

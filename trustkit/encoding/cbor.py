@@ -23,7 +23,10 @@ MAX_CBOR_SIZE: Final = 4 * 1024 * 1024
 MAX_CBOR_DEPTH: Final = 8
 MAX_CBOR_ITEMS: Final = 10_000
 _OCTETS, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(2, 8)  # major types, RFC 8949 3.1
+_SIZED, _COUNTED = frozenset({_OCTETS, _TEXT}), frozenset({_ARRAY, _MAP})
 _SIMPLE_READ: Final = (20, 21, 22)  # false, true, null
+_LOW: Final = 0x1F  # of a head: the number in it, or how long it is
+_TAGGED: Final = _TAG << 5
 _DIRECT: Final = 24  # lengths and numbers below stand in the head itself
 _LONGEST: Final = 27  # the head that is followed by eight octets
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # what needs a head of that form
@@ -48,8 +51,8 @@ def parse_cbor(
         value: CborValue = cbor2.loads(data, max_depth=max_depth + 1, allow_indefinite=False)
     except (cbor2.CBORError, ValueError, TypeError, RecursionError) as error:
         raise _malformed("not the CBOR that is accepted here") from error
-    written = encode_cbor(value)  # every head is the shortest already, so a key that stood twice makes it shorter
-    if len(written) != len(data) if any_order else written != data:
+    # Every head is the shortest already, so a key that stood twice makes it shorter when it is written again in the order it came in.
+    if (not any_order and not _is_ordered(value)) or len(cbor2.dumps(value)) != len(data):
         raise TrustError(CapsuleCode.CBOR_NOT_DETERMINISTIC, "keys of a map stand twice or out of order")
     return value
 
@@ -60,6 +63,18 @@ def encode_cbor(value: CborValue) -> bytes:
         return cbor2.dumps(_ordered(value, MAX_CBOR_DEPTH + 1))
     except (cbor2.CBORError, ValueError) as error:  # a lone surrogate
         raise _malformed("a text that is no Unicode") from error
+
+
+def _is_ordered(value: CborValue) -> bool:
+    """Tell whether the keys of all maps stand in the order of their encoding."""
+    if isinstance(value, dict):
+        ranks = [_rank(key) for key in value]
+        if len(ranks) > 1 and ranks != sorted(ranks):
+            return False
+        return all(_is_ordered(item) for item in value.values() if isinstance(item, dict | list))
+    return (
+        all(_is_ordered(item) for item in value if isinstance(item, dict | list)) if isinstance(value, list) else True
+    )
 
 
 def _ordered(value: CborValue, depth: int) -> object:
@@ -100,12 +115,16 @@ def _require_plain(data: bytes, max_depth: int) -> None:
         items += 1
         if items > MAX_CBOR_ITEMS:
             raise TrustError(CapsuleCode.CBOR_MALFORMED, "too many items", limit=MAX_CBOR_ITEMS)
-        major, value, offset = _head(data, offset)
-        if major in {_OCTETS, _TEXT}:
+        first = data[offset] if offset < len(data) else _TAGGED
+        if first & _LOW < _DIRECT and first < _TAGGED:
+            major, value, offset = first >> 5, first & _LOW, offset + 1
+        else:
+            major, value, offset = _head(data, offset)
+        if major in _SIZED:
             offset += value
             if offset > len(data):
                 raise _malformed("octets are missing")
-        elif major in {_ARRAY, _MAP}:
+        elif major in _COUNTED:
             if len(due) > max_depth:
                 raise TrustError(CapsuleCode.CBOR_DEPTH, "nested too deeply", limit=max_depth)
             due.append(value * (2 if major == _MAP else 1))
@@ -117,7 +136,7 @@ def _head(data: bytes, offset: int) -> tuple[int, int, int]:
     """Return major type, argument and where what follows begins (RFC 8949 3). Raise CBOR_MALFORMED."""
     if offset >= len(data):
         raise _malformed("an item is missing")
-    major, low = data[offset] >> 5, data[offset] & 0x1F
+    major, low = data[offset] >> 5, data[offset] & _LOW
     offset += 1
     if major == _TAG or (major == _SIMPLE and low not in _SIMPLE_READ):
         raise _malformed("a tag, a fraction, or another simple value")

@@ -34,7 +34,7 @@ SIGNATURE_SIZES: Final = {  # octets: r‖s (RFC 7518 3.4, GM/T 0125), R‖S of 
 MIN_RSA_SIGNATURE: Final = 256  # octets of the smallest RSA key trustkit takes
 MAX_RSA_SIGNATURE: Final = 1024  # octets of the largest RSA key trustkit takes
 _PARTS: Final = 3
-_OFTEN_SEEN: Final = 512  # characters of a header that is kept: type, algorithm, key
+_OFTEN_SEEN: Final = 4096  # octets, with a certificate or two
 _MAX_TEXT: Final = 256
 # Headers that fetch or carry keys of the sender's choosing (RFC 7515 4.1.2-4.1.4) or change how the rest is read.
 REFUSED_HEADERS: Final = ("crit", "b64", "jku", "jwk", "x5u", "zip", "enc")

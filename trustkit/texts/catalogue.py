@@ -104,6 +104,7 @@ def error_text(code: Code, language: Language) -> ErrorText:
     )
 
 
+@cache  # as many as there are checks, outcomes and languages
 def check_text(check: CheckId, status: CheckStatus, language: Language) -> CheckText:
     """Return what a check's outcome means, and the clause it rests on; raise TrustError BUG when there is no text."""
     entry = _entry("checks", check.value)

@@ -22,7 +22,7 @@ from trustkit.verdict import (
     unknown,
     worst,
 )
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import seen_certificate
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.licence import LicenceFinding, judge_licence
@@ -58,7 +58,7 @@ def judge_capsule(context: Context, document: UnverifiedCapsule) -> Verdict:
 def _signer(context: Context, document: UnverifiedCapsule) -> Certificate | None:
     """Return the certificate a capsule carries, or the one at hand whose thumbprint it names."""
     if document.certificates:
-        return parse_certificate(document.certificates[0])
+        return seen_certificate(document.certificates[0])
     return next((each for each in context.pool(context.anchors.anchors) if is_named(document, each)), None)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from esign.credential.binding import BindingDemand
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.trust_store import TrustStore
+    from verifier.judgement.trust_memory import TrustMemory
     from verifier.material import Evidence
     from verifier.policy import ValidationPolicy
 
@@ -27,7 +28,7 @@ class Context:
 
     `demand` is what the caller asked a holder for, None when he does not say. `existed` tells of certificates, lists and OCSP answers (DER) since when they are proved to exist (EN 319 102-1 5.6.2.3, POEs).
     `links`, `lists` and `answers` remember signatures of certificates, of revocation lists and of OCSP answers: a bound on the work of one judgement, and
-    no part of what is judged.
+    no part of what is judged. `memory` is what a sitting has found of certificates so far, None where each file is judged by itself.
     """
 
     evidence: Evidence
@@ -39,6 +40,7 @@ class Context:
     links: LinkProofs = field(default_factory=LinkProofs, repr=False, compare=False)
     lists: ListProofs = field(default_factory=ListProofs, repr=False, compare=False)
     answers: AnswerProofs = field(default_factory=AnswerProofs, repr=False, compare=False)
+    memory: TrustMemory | None = field(default=None, repr=False, compare=False)
 
     @property
     def existence(self) -> Existence:

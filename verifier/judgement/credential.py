@@ -28,7 +28,7 @@ from trustkit.verdict import (
     unknown,
     worst,
 )
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import seen_certificate
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.entitlement import judge_entitlement, with_equivalents
@@ -78,7 +78,7 @@ def judge_credential(context: Context, document: UnverifiedSdJwt) -> Verdict:
         binding=Binding.OPTIONAL if demand is None else Binding.REQUIRED,
     )
     try:
-        certificate = parse_certificate(document.jws.certificates[0])
+        certificate = seen_certificate(document.jws.certificates[0])
         verified = verify_sd_jwt(document, certificate.public_key, rules, now=context.at, demand=demand)
     except TrustError as error:
         return _verdict(context, refused_signature(error, form=_FORM, covers=_COVERS))
@@ -196,7 +196,7 @@ def _licence(context: Context, verified: VerifiedSdJwt, certificate: Certificate
     identifier = verified.claims.get(_IDENTIFIER)
     named = identifier if isinstance(identifier, str) else ""
     try:
-        status = judge_status(context, status_reference(dict(verified.claims)), certificate, named)
+        status = judge_status(context, status_reference(verified.claims), certificate, named)
     except TrustError as error:
         status = unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_STATUS_UNKNOWN, error.detail)
     if context.policy.licence_status is not Need.REQUIRED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import TrustError
@@ -11,6 +12,7 @@ from trustkit.x509.name import parse_name
 if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
+_REMEMBERED: Final = 256  # subjects and codes: one issuer signs thousands of licences
 _CODE_ATTRIBUTES: Final = frozenset({"2.5.4.11", "2.5.4.97"})  # organizationalUnitName, organizationIdentifier
 
 
@@ -19,8 +21,13 @@ def names_issuer(signer: Certificate, issuer: str) -> bool:
 
     The last is the profile seen of the national seal platform: O is the code followed by the unit's name.
     """
+    return _names(signer.subject_der, issuer)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _names(subject: bytes, issuer: str) -> bool:
     try:
-        attributes = [attribute for rdn in parse_name(signer.subject_der) for attribute in rdn]
+        attributes = [attribute for rdn in parse_name(subject) for attribute in rdn]
     except TrustError:
         return False
     return any(

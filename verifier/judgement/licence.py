@@ -5,6 +5,7 @@ Only metadata that an intact signature covers count.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,12 +52,12 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
         return _in_doubt(f"attachments cannot be read: {carried.unread}")
     if len(carried.copies) > 1:
         return _in_doubt(f"{len(carried.copies)} attachments are called {METADATA}")
-    if carried.metadata is None:
+    if not carried.is_any:
         return LicenceFinding()
     if not covering:
         return _in_doubt("no intact signature covers the licence's metadata")
     try:
-        metadata = parse_json(carried.metadata, max_size=MAX_METADATA)
+        metadata = carried.said if carried.said is not None else parse_json(carried.copies[0], max_size=MAX_METADATA)
         identifier = _text(metadata, _IDENTIFIER)
         reference = status_reference(metadata)
     except TrustError as error:
@@ -69,7 +70,7 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
     signer = _issuer(covering, identifier)
     status = judge_status(context, reference, signer, identifier)
     required = context.policy.licence_status is Need.REQUIRED
-    claims = metadata if isinstance(metadata, dict) else {}
+    claims = metadata if isinstance(metadata, Mapping) else {}
     return LicenceFinding(
         checks=(
             judge_identifier(identifier, signer, claims.get(_TYPE)),
@@ -88,8 +89,8 @@ def _in_doubt(detail: str) -> LicenceFinding:
     return LicenceFinding(checks=(check,))
 
 
-def _text(metadata: JsonValue, key: str) -> str:
-    value = metadata.get(key) if isinstance(metadata, dict) else None
+def _text(metadata: JsonValue | Mapping[str, JsonValue], key: str) -> str:
+    value = metadata.get(key) if isinstance(metadata, Mapping) else None
     if not isinstance(value, str):
         raise TrustError(ErrorCode.JSON_MALFORMED, f"{key} is missing")
     return value

@@ -16,15 +16,15 @@ from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.ofd.verify import FileDigests, IntactOfdSignature, verify_ofd_signature
 from esign.pdf.model import UnverifiedPdf
 from esign.pdf.verify import verify_signed_octets
-from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import TrustError
 from trustkit.jose.verify import verify_jws
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import seen_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from esign.ofd.model import OfdAttachment
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.x509.certificate import Certificate
 
 METADATA: Final = "licence.json"
@@ -33,10 +33,19 @@ MAX_METADATA: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedLicence:
-    """Every attachment called `METADATA`, as octets; `unread` says why some may be missing, empty when all were read."""
+    """Every attachment called `METADATA`, as octets; `unread` says why some may be missing, empty when all were read.
+
+    `said` are the metadata of what holds them in another form than JSON: a capsule.
+    """
 
     copies: tuple[bytes, ...] = field(default=(), repr=False)
     unread: str = ""
+    said: Mapping[str, JsonValue] | None = field(default=None, repr=False)
+
+    @property
+    def is_any(self) -> bool:
+        """Tell whether there are metadata at all."""
+        return bool(self.copies) or self.said is not None
 
     @property
     def metadata(self) -> bytes | None:
@@ -56,7 +65,7 @@ def carried_licence(document: object) -> CarriedLicence:
         case UnverifiedSdJwt():
             return CarriedLicence(copies=(document.jws.payload,))
         case UnverifiedCapsule():
-            return CarriedLicence(copies=(canonical_json(document.content.metadata()),))
+            return CarriedLicence(said=document.content.metadata())
         case _:
             return CarriedLicence()
 
@@ -116,7 +125,7 @@ def _of_credential(credential: UnverifiedSdJwt) -> Iterator[Certificate]:
     """Yield the issuer's certificate when its key signed the claims, the status reference among them."""
     for der in credential.jws.certificates[:1]:
         try:
-            certificate = parse_certificate(der)
+            certificate = seen_certificate(der)
             verify_jws(credential.jws, certificate.public_key)
         except TrustError:
             continue
@@ -127,7 +136,7 @@ def _of_capsule(capsule: UnverifiedCapsule) -> Iterator[Certificate]:
     """Yield the certificate a capsule carries when its key signed it, the status reference with it."""
     for der in capsule.certificates[:1]:
         try:
-            yield verify_capsule(capsule, parse_certificate(der)).certificate
+            yield verify_capsule(capsule, seen_certificate(der)).certificate
         except TrustError:
             continue
 

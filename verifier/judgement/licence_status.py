@@ -6,6 +6,7 @@ authority, a certificate made for status lists that names the same issuer; a lis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -41,9 +42,9 @@ class StatusReference:
     index: int
 
 
-def status_reference(metadata: JsonValue) -> StatusReference:
+def status_reference(metadata: JsonValue | Mapping[str, JsonValue]) -> StatusReference:
     """Return where the status is published (draft-ietf-oauth-status-list clause 6). Raise JSON_MALFORMED."""
-    status = metadata.get("status") if isinstance(metadata, dict) else None
+    status = metadata.get("status") if isinstance(metadata, Mapping) else None
     entry = status.get("status_list") if isinstance(status, dict) else None
     if isinstance(entry, dict):
         uri, index = entry.get("uri"), entry.get("idx")

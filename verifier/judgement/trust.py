@@ -7,9 +7,10 @@ Each step appends checks; nothing here raises for what a file says.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, passed
 from trustkit.x509.path import validate_path
 from trustkit.x509.path_policy import ANY_POLICY_WILL_DO
@@ -95,6 +96,32 @@ def find_trust(
     claim: Claim | None = None,
 ) -> TrustFound:
     """Return what `judge_certificate_trust` does, with the path: for who asks whom it leads to."""
+    judge = partial(
+        _find_trust, context, certificate, purpose=purpose, best=best, helpers=helpers, crls=crls, claim=claim
+    )
+    if context.memory is None or context.existed:  # what older evidence proves is one file's own
+        return judge()
+    evidence = context.evidence
+    gathered = (evidence.certificates, evidence.crls, evidence.ocsp_responses, evidence.own)
+    question = (context.at, certificate, purpose, best, helpers, crls, claim)
+    return context.memory.found((*gathered, context.anchors, context.policy), question, judge, lasts=_is_whole)
+
+
+def _is_whole(found: TrustFound) -> bool:
+    """Tell whether nothing was cut short by how much had been looked at before, which is each file's own affair."""
+    return all(check.code is not ErrorCode.PATH_LIMIT for check in found.checks)
+
+
+def _find_trust(
+    context: Context,
+    certificate: Certificate,
+    *,
+    purpose: Purpose,
+    best: BestTime,
+    helpers: tuple[Certificate, ...],
+    crls: tuple[CertificateList, ...],
+    claim: Claim | None,
+) -> TrustFound:
     by_claim = claim is not None and claim.decides
     moment = claim.moment if claim is not None and by_claim else best.moment
     try:

@@ -15,7 +15,7 @@ from trustkit.texts.catalogue import Language
 from verifier import batch_stream
 from verifier.batch_stream import WINDOW, begin_stream, streams
 from verifier.line_answers import error_line
-from verifier.lines import StreamLimits
+from verifier.lines import PORTION_LINES, StreamLimits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -135,11 +135,13 @@ def test_who_listens_only_at_the_end_is_answered(monkeypatch: pytest.MonkeyPatch
     asyncio.run(asyncio.wait_for(act(), 20))
 
 
-@pytest.mark.parametrize(("limits", "most"), [(LIMITS, 16 * WINDOW + 3), (StreamLimits(line_octets=100), 30)])
+@pytest.mark.parametrize(
+    ("limits", "most"), [(LIMITS, PORTION_LINES * WINDOW + 3), (StreamLimits(line_octets=100), 30)]
+)
 def test_no_more_is_read_than_is_worked_on(limits: StreamLimits, most: int) -> None:
     async def act() -> None:
         bulk = Slowly(at_once=False)
-        client = Client([b"0123456789\n"] * 400)
+        client = Client([b"0123456789\n"] * 800)
         asking = asyncio.create_task(client.ask(bulk, limits))
         await turns(2000)
         assert client.read <= most
@@ -147,7 +149,7 @@ def test_no_more_is_read_than_is_worked_on(limits: StreamLimits, most: int) -> N
         for place in range(len(bulk.taken)):
             bulk.answer(place)
         await asyncio.wait_for(asking, 20)
-        assert len(client.got.splitlines()) == 400
+        assert len(client.got.splitlines()) == 800
 
     asyncio.run(act())
 
@@ -156,7 +158,7 @@ def test_answers_nobody_takes_stop_the_reading(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(batch_stream, "SPOOLED", 50)
 
     async def act() -> None:
-        client = Client([b"0123456789\n"] * 400)
+        client = Client([b"0123456789\n"] * 800)
         taken = asyncio.Event()
 
         async def later() -> None:
@@ -165,10 +167,10 @@ def test_answers_nobody_takes_stop_the_reading(monkeypatch: pytest.MonkeyPatch) 
         client.taking = later
         asking = asyncio.create_task(client.ask(Slowly()))
         await turns(2000)
-        assert client.read < 300
+        assert client.read < 600
         taken.set()
         await asyncio.wait_for(asking, 20)
-        assert len(client.got.splitlines()) == 400
+        assert len(client.got.splitlines()) == 800
 
     asyncio.run(act())
 
@@ -222,7 +224,7 @@ def test_a_limit_is_told_after_what_came_before(limits: StreamLimits, code: Erro
 def test_what_was_taken_before_the_time_was_over_is_answered() -> None:
     async def act() -> None:
         bulk = Slowly(at_once=False)
-        lines = [b"%03d" % number for number in range(300)]
+        lines = [b"%04d" % number for number in range(PORTION_LINES * (WINDOW + 2))]
         client = Client([b"\n".join(lines)])  # in one piece, more than is worked on at once
         asking = asyncio.create_task(client.ask(bulk, StreamLimits(lines=1000, seconds=0)))
         await turns()

@@ -38,7 +38,7 @@ def world() -> PkiWorld:
     return PkiWorld()
 
 
-def _credential(
+def make_credential(
     world: PkiWorld,
     *,
     integrity: JsonValue = None,
@@ -75,13 +75,13 @@ def _shown(world: PkiWorld, text: str, *paths: ClaimPath, nonce: str = "n-1") ->
 
 def presentation(world: PkiWorld) -> bytes:
     """Return a licence's credential, shown to whoever `DEMAND` is of."""
-    return _shown(world, _credential(world), ("ZZBS",))
+    return _shown(world, make_credential(world), ("ZZBS",))
 
 
 @pytest.mark.parametrize("kind", [KeyKind.SM2, KeyKind.EC_P256])
 def test_a_presentation_that_was_asked_for(kind: KeyKind) -> None:
     world = PkiWorld(kind=kind)
-    verdict = Desk(world, demand=DEMAND).verify(_shown(world, _credential(world), ("ZZBS",)), status_token(world))
+    verdict = Desk(world, demand=DEMAND).verify(_shown(world, make_credential(world), ("ZZBS",)), status_token(world))
     assert told(verdict) == (PASSED, None)
     (signature,) = verdict.signatures
     assert (signature.form, signature.signed_at, signature.time_proved) == ("sd-jwt-vc", NOW, False)
@@ -94,8 +94,8 @@ def test_a_presentation_that_was_asked_for(kind: KeyKind) -> None:
 
 
 def test_without_a_demand_nothing_is_said_of_the_holder(world: PkiWorld) -> None:
-    text = _credential(world)
-    unbound = _credential(world, cnf=None)
+    text = make_credential(world)
+    unbound = make_credential(world, cnf=None)
     for data in (_shown(world, text), present(text, paths=()).encode(), present(unbound, paths=()).encode()):
         verdict = Desk(world).verify(data, status_token(world))
         assert told(verdict) == (PASSED, None)
@@ -103,7 +103,7 @@ def test_without_a_demand_nothing_is_said_of_the_holder(world: PkiWorld) -> None
 
 
 def test_line_breaks_of_a_pasted_credential(world: PkiWorld) -> None:
-    data = present(_credential(world), paths=()).encode()
+    data = present(make_credential(world), paths=()).encode()
     pasted = b"\n".join(data[place : place + 64] for place in range(0, len(data), 64))
     assert told(Desk(world).verify(pasted, status_token(world))) == (PASSED, None)
 
@@ -117,28 +117,28 @@ def test_line_breaks_of_a_pasted_credential(world: PkiWorld) -> None:
     ],
 )
 def test_status(world: PkiWorld, status: int, expected: tuple[Indication, SubIndication]) -> None:
-    data = present(_credential(world), paths=()).encode()
+    data = present(make_credential(world), paths=()).encode()
     assert told(Desk(world).verify(data, status_token(world, status=status))) == expected
 
 
 def test_a_status_that_cannot_be_had_or_is_anothers(world: PkiWorld) -> None:
-    data = present(_credential(world), paths=()).encode()
+    data = present(make_credential(world), paths=()).encode()
     stranger = world.issue("另一个签发者")
     for evidence in ((), (status_token(world, member=stranger),), (status_token(world, uri="https://other.test/1"),)):
         assert told(Desk(world).verify(data, *evidence)) == (OPEN, SubIndication.LICENCE_STATUS_UNKNOWN)
-    nowhere = present(_credential(world, status=None), paths=()).encode()
+    nowhere = present(make_credential(world, status=None), paths=()).encode()
     assert told(Desk(world).verify(nowhere, status_token(world))) == (OPEN, SubIndication.LICENCE_STATUS_UNKNOWN)
 
 
 def test_nobody_trusts_the_issuer(world: PkiWorld) -> None:
-    data = present(_credential(world), paths=()).encode()
+    data = present(make_credential(world), paths=()).encode()
     verdict = Desk(world, anchors=TrustStore.none()).verify(data, status_token(world))
     assert told(verdict) == (OPEN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
 
 
 def test_an_identifier_of_another_issuer(world: PkiWorld) -> None:
     other = IDENTIFIER.replace("1199010000TRYQK01Q", "11100000MB0143028R")
-    verdict = Desk(world).verify(_credential(world, ZZBS=other).encode(), status_token(world))
+    verdict = Desk(world).verify(make_credential(world, ZZBS=other).encode(), status_token(world))
     assert verdict.conclusion.indication is not PASSED
     assert found(verdict, CheckId.LICENCE_IDENTIFIER).status is not CheckStatus.PASSED
 
@@ -163,10 +163,15 @@ def test_a_type_that_is_known(world: PkiWorld) -> None:
     named = parse_type_metadata(good).integrity
     status = status_token(world)
     for text, octets, expected, check in (
-        (_credential(world), good, (PASSED, None), CheckStatus.PASSED),
-        (_credential(world, integrity=named), good, (PASSED, None), CheckStatus.PASSED),
-        (_credential(world), _metadata(CZZT={"sd": "never"}), (FAILED, C), CheckStatus.FAILED),
-        (_credential(world), _metadata(LACKING={"sd": "never", "mandatory": True}), (FAILED, C), CheckStatus.FAILED),
+        (make_credential(world), good, (PASSED, None), CheckStatus.PASSED),
+        (make_credential(world, integrity=named), good, (PASSED, None), CheckStatus.PASSED),
+        (make_credential(world), _metadata(CZZT={"sd": "never"}), (FAILED, C), CheckStatus.FAILED),
+        (
+            make_credential(world),
+            _metadata(LACKING={"sd": "never", "mandatory": True}),
+            (FAILED, C),
+            CheckStatus.FAILED,
+        ),
     ):
         verdict = Desk(world, types=_Types(octets)).verify(text.encode(), status)
         assert told(verdict) == expected
@@ -177,15 +182,15 @@ def test_metadata_of_another_day_say_nothing(world: PkiWorld) -> None:
     octets = _metadata(CZZT={"sd": "never"})
     integrities: tuple[JsonValue, ...] = ("sha256-AAAA", "", 7)
     for integrity in integrities:
-        text = _credential(world, integrity=integrity)
+        text = make_credential(world, integrity=integrity)
         verdict = Desk(world, types=_Types(octets)).verify(text.encode(), status_token(world))
         assert told(verdict) == (PASSED, None)
         assert found(verdict, CheckId.CREDENTIAL_TYPE).status is CheckStatus.INFORMATION
 
 
 def test_types_that_are_not_known_or_cannot_be_read(world: PkiWorld) -> None:
-    other = _credential(world, vct="https://types.test/other")
-    for text, octets in ((other, _metadata(CZZT={"sd": "never"})), (_credential(world), b"rubbish")):
+    other = make_credential(world, vct="https://types.test/other")
+    for text, octets in ((other, _metadata(CZZT={"sd": "never"})), (make_credential(world), b"rubbish")):
         verdict = Desk(world, types=_Types(octets)).verify(text.encode(), status_token(world))
         assert told(verdict) == (PASSED, None)
         assert CheckId.CREDENTIAL_TYPE not in {each.id for each in verdict.signatures[0].checks}
@@ -210,12 +215,12 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused(world: PkiWorld, case: str) -> None:
     bent, expected = REFUSED[case]
-    data = _credential(world, **bent).encode()  # type: ignore[arg-type]
+    data = make_credential(world, **bent).encode()  # type: ignore[arg-type]
     assert told(Desk(world).verify(data, status_token(world))) == expected
 
 
 def test_presentations_refused(world: PkiWorld) -> None:
-    text = _credential(world)
+    text = make_credential(world)
     bare, shown = present(text, paths=()).encode(), _shown(world, text)
     for data, expected in (
         (bare, (OPEN, C)),

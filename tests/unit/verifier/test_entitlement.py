@@ -13,7 +13,7 @@ from esign.trustlist.sign import sign_trust_list
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import sign_sample
 from tests.unit.verifier.licences import NOW, found, metadata, page, status_token, told
-from tests.unit.verifier.test_credential import _credential as credential
+from tests.unit.verifier.test_credential import make_credential as credential
 from trustkit.capsule_codes import CapsuleCode
 from trustkit.clock import FixedClock
 from trustkit.encoding.canonical_json import parse_json

@@ -46,5 +46,9 @@ def test_portions_are_numbered_and_bounded() -> None:
     assert (portions.octets, portions.next_line) == (4, PORTION_LINES + 3)
     rest = portions.take()
     assert rest is not None
-    assert (rest.first, rest.lines, rest.octets) == (PORTION_LINES + 1, (b"16", b"17"), 4)
+    assert (rest.first, rest.lines, rest.octets) == (
+        PORTION_LINES + 1,
+        (b"%d" % PORTION_LINES, b"%d" % (PORTION_LINES + 1)),
+        4,
+    )
     assert portions.add(b"x" * PORTION_OCTETS) is not None
