@@ -1,11 +1,12 @@
 """The OpenID provider: what one process answers a second, what it holds and how soon it starts, as ratios to the limits set for it.
 
-    python -m benchmarks.provider [--keycloak]
+    python -m benchmarks.provider [--alone]
 
 ``trustkit idp serve`` runs as a process of its own over SQLite, every commit synced, its modules compiled as an installation compiles them, for
 the first time in its home; requests come over sockets from this one. Rates
-are per second of the service's processor time, so what else the machine does does not count; the rate by the wall stands beside it. With
-``--keycloak`` a real one (`benchmarks.keycloak`) is asked the same in the same run, by its own processor time.
+are per second of the service's processor time, so what else the machine does does not count; the rate by the wall stands beside it. Where
+a Keycloak is at hand (`make interop` brings one), it (`benchmarks.keycloak`) is asked the same in the same run, by its own processor time;
+``--alone`` leaves it out.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from tests.support.dpop_proof import sign_dpop
 from tests.support.served_provider import Served, served
 from tools.setup import compile_bytecode
 from trustkit.app.cores import cores
+from trustkit.app.demo.keycloak import keycloak_at_hand
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
@@ -271,7 +273,10 @@ def main() -> None:
         told("start: processor seconds until it answers", processor_seconds(running.pid), " s", START, most=True)
         bench = Bench(running, running.pid)
         asyncio.run(bench.run())
-        if arguments == ["--keycloak"]:
+        at_hand, why = keycloak_at_hand()
+        if arguments == ["--alone"] or at_hand is None:
+            print(f"no Keycloak was measured beside it: {why or '--alone'}", flush=True)
+        else:
             peer = stack.enter_context(running_keycloak(folder, basic(CLIENT, SECRET)))
             asyncio.run(compare(peer, bench.figures))
 
