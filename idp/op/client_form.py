@@ -22,7 +22,7 @@ from trustkit.jose.keys import parse_jwks
 from trustkit.jose.model import JwsAlgorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from enum import StrEnum
     from typing import TypeVar
 
@@ -128,6 +128,22 @@ def read_registration(data: bytes, *, ignoring: bool = False) -> Registration:
     )
     require_whole(registration)
     return registration
+
+
+def changed_registration(registration: Registration, members: Mapping[str, JsonValue]) -> Registration:
+    """Return a registration with some members replaced; a name without a language stands for all. Raise as `read_registration`.
+
+    How a client proves itself is not replaced: what it has to show for it was given to it when it was registered.
+    """
+    before = parse_json(registration_text(registration).encode(), max_depth=_DEPTH)
+    if (
+        not isinstance(before, dict)
+        or members.get("token_endpoint_auth_method", registration.method) != registration.method
+    ):
+        raise form("token_endpoint_auth_method stays: register another client")
+    if "client_name" in members:
+        before = {name: value for name, value in before.items() if not name.startswith("client_name#")}
+    return read_registration(canonical_json({**before, **members}))
 
 
 def require_whole(registration: Registration) -> None:

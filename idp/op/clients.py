@@ -6,7 +6,7 @@ A secret is 256 random bits, so one pass of SM3 hides it as well as any slow fun
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -118,8 +118,27 @@ class ClientRegister:
                 or not op_clients.change(uow, client.identifier, text, before=row.registration)
             ):
                 raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was changed meanwhile")
-            trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, registration=text))
+            trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, registration_sm3=_digest(text)))
         return True
+
+    def renew_secret(self, name: str, *, actor: Principal) -> tuple[Client, str]:
+        """Give a client a new secret, and return both; the one it had is good no more. What it was given goes on.
+
+        Raises:
+            TrustError: OP_CLIENT_MISSING for none, a revoked one, and one that was changed meanwhile; OP_CLIENT_FORM for one without a secret.
+        """
+        secret, now = self.handle(), self.clock.now()
+        secret_sm3 = HandleKind.SECRET.digest(secret)
+        with self.database.unit_of_work() as uow:
+            row = op_clients.find_by_name(uow, name)
+            if row is None or row.revoked_at is not None:
+                raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client, or revoked before")
+            if row.secret_sm3 is None:
+                raise TrustError(IdentityCode.OP_CLIENT_FORM, "the client proves itself by no secret")
+            if not op_clients.change_secret(uow, row.identifier, secret_sm3, before=row.secret_sm3):
+                raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was changed meanwhile")
+            trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, secret_sm3=secret_sm3))
+        return client_of(replace(row, secret_sm3=secret_sm3)), secret
 
     def list_clients(self) -> tuple[Client, ...]:
         """Return all clients by name."""
@@ -203,8 +222,7 @@ def client_of(row: OpClientRow) -> Client:
     )
 
 
-def _about(kind: EventType, row: OpClientRow, actor: Principal, at: datetime, *, registration: str = "") -> AuditEvent:
-    facts = {"registration_sm3": _digest(registration)} if registration else {}
+def _about(kind: EventType, row: OpClientRow, actor: Principal, at: datetime, **facts: str) -> AuditEvent:
     return AuditEvent(type=kind, at=at, actor=actor, object_type="client", object_id=row.identifier, facts=facts)
 
 

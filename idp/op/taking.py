@@ -85,8 +85,8 @@ class Taking:
             client,
             grant,
             token_id=new_token_id(grant.identifier, self.handle),
-            scopes=narrowed(request.parameters, grant.scopes.split()),
-            resources=narrowed_resources(request.parameters, grant.resources.split()),
+            scopes=narrowed(request.parameters, _left(grant.scopes, client.registration.scopes)),
+            resources=narrowed_resources(request.parameters, _left(grant.resources, client.registration.resources)),
             binding=require_bound(request.proven, request.proof, kept=grant.binding),
             standing=standing,
         )
@@ -108,3 +108,8 @@ class Taking:
             created_at=now,
             expires_at=min(now + self.rules.refresh, grant.expires_at),
         )
+
+
+def _left(granted: str, registered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was granted and was not taken from the client's registration since."""
+    return tuple(each for each in granted.split() if each in registered)

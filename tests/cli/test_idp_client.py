@@ -59,3 +59,57 @@ def test_the_operator_is_told_what_the_settings_do_not_open_yet(
     doctor = terminal.run("doctor", "--home", home, "--format", "json").out
     told = {each["what"]: each["found"] for each in map(json.loads, doctor.splitlines())}
     assert told["sign-on client certificates"] == "proxy"
+
+
+def test_what_a_client_is_registered_with_is_changed_and_the_rest_stays(
+    terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path
+) -> None:
+    place, secret = ("--home", home), ("--passphrase-file", passphrase_file)
+    first = ("--redirect-uri", BACK, "--scope", "openid", "--title", "应用", "--no-consent")
+    assert terminal.run("idp", "client", "add", "app", *first, *place, *secret).status == 0
+
+    def shown() -> dict[str, object]:
+        found: dict[str, object] = json.loads(
+            terminal.run("idp", "client", "show", "app", *place, "--format", "json").out
+        )
+        return found
+
+    before, elsewhere = shown(), "https://other.test/back"
+    metadata = tmp_path / "metadata.json"
+    metadata.write_text(json.dumps({"client_name": "App", "least_acr": "urn:trustkit:ial:0:aal:2"}), "utf-8")
+    more = ("--redirect-uri", elsewhere, "--metadata", metadata)
+    changed = terminal.run("idp", "client", "change", "app", *more, *place, *secret, "--format", "json")
+    assert json.loads(changed.out)["changed"] is True, changed.err
+    named = {"client_name#zh": "App", "client_name#en": "App"}
+    assert shown() == before | named | {"redirect_uris": [elsewhere], "least_acr": "urn:trustkit:ial:0:aal:2"}
+    again = terminal.run("idp", "client", "change", "app", *more, *place, *secret, "--format", "json")
+    assert json.loads(again.out)["changed"] is False
+    metadata.write_text(json.dumps({"token_endpoint_auth_method": "none"}), "utf-8")
+    for words, code, status in (
+        (("app", "--metadata", metadata), "idp:op-client:form", 65),
+        (("app", "--redirect-uri", "http://app.test/"), "idp:op-redirect:form", 65),
+        (("nobody", "--scope", "openid"), "idp:op-client:missing", 66),
+    ):
+        terminal.run("idp", "client", "change", *words, *place, *secret).require_refusal(code, status)
+    assert terminal.run("idp", "client", "revoke", "app", *place).status == 0
+    late = terminal.run("idp", "client", "change", "app", "--scope", "read", *place, *secret)
+    late.require_refusal("idp:op-client:missing", 66)
+
+
+def test_a_new_secret_is_shown_once_and_the_old_one_is_good_no_more(
+    terminal: Terminal, home: Path, passphrase_file: Path
+) -> None:
+    place, secret = ("--home", home), ("--passphrase-file", passphrase_file)
+    options = ("--grant", "client", "--scope", "read")
+    added = json.loads(terminal.run("idp", "client", "add", "app", *options, *place, *secret, "--format", "json").out)
+    renewed = terminal.run("idp", "client", "secret", "app", *place, *secret, "--format", "json")
+    told = json.loads(renewed.out)
+    assert told["client_id"] == added["client_id"]
+    assert told["client_secret"] != added["client_secret"]
+    trail = terminal.run("audit", "list", *place, "--type", "idp:op-client:changed", "--format", "json")
+    assert told["client_secret"] not in trail.out
+    assert "secret_sm3" in trail.out
+    terminal.run("idp", "client", "secret", "nobody", *place, *secret).require_refusal("idp:op-client:missing", 66)
+    public = ("--auth", "none", "--redirect-uri", BACK)
+    assert terminal.run("idp", "client", "add", "public", *public, *place, *secret).status == 0
+    terminal.run("idp", "client", "secret", "public", *place, *secret).require_refusal("idp:op-client:form", 65)

@@ -146,7 +146,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.FACTOR_REMOVED: of.FACTOR,
         EventType.FACTOR_RENEWED: of.FACTOR,
         EventType.FACTOR_SUSPECTED: {"counter": FactKind.COUNT, **of.FACTOR},
-        EventType.OP_CLIENT_CHANGED: {"registration_sm3": FactKind.DIGEST},
+        EventType.OP_CLIENT_CHANGED: {"registration_sm3": FactKind.DIGEST, "secret_sm3": FactKind.DIGEST},
         EventType.OP_CLIENT_REGISTERED: {"registration_sm3": FactKind.DIGEST, "secret_sm3": FactKind.DIGEST},
         EventType.OP_CLIENT_REVOKED: {"grants": FactKind.COUNT},
         EventType.OP_CONSENT_GIVEN: {"client": FactKind.CODE, "scopes_sm3": FactKind.DIGEST},

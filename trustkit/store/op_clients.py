@@ -31,6 +31,9 @@ _REVOKE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c
 _CHANGE = update(_table).where(
     _table.c.identifier == bindparam("key"), _table.c.registration == bindparam("before"), _table.c.revoked_at.is_(None)
 )
+_NEW_SECRET = update(_table).where(
+    _table.c.identifier == bindparam("key"), _table.c.secret_sm3 == bindparam("before"), _table.c.revoked_at.is_(None)
+)
 _OVER = select(_tokens.c.token_sm3).where(_tokens.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
 _FORGET = delete(_tokens).where(_tokens.c.token_sm3.in_(_OVER))
 _SPEND = (
@@ -67,6 +70,11 @@ def change(uow: UnitOfWork, identifier: str, registration: str, *, before: str) 
     return (
         uow.act(_CHANGE, {**values, "registration": bounded_text("registration", registration, REGISTRATION_LIMIT)}) > 0
     )
+
+
+def change_secret(uow: UnitOfWork, identifier: str, secret_sm3: str, *, before: str) -> bool:
+    """Write another secret's digest of a client that is not revoked and had the one `before`; say False when it is not so."""
+    return uow.act(_NEW_SECRET, {"key": identifier, "before": before, "secret_sm3": secret_sm3}) > 0
 
 
 def revoke(uow: UnitOfWork, identifier: str, *, at: datetime) -> None:

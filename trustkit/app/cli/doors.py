@@ -202,6 +202,8 @@ _IDENTITY: Final[Mapping[str, Door]] = {
     "idp link list": Free.LOOKS,
     "idp link remove": AdministratorAct.FACTORS,
     "idp client add": AdministratorAct.CLIENTS,
+    "idp client change": AdministratorAct.CLIENTS,
+    "idp client secret": AdministratorAct.CLIENTS,
     "idp client list": Free.LOOKS,
     "idp client show": Free.LOOKS,
     "idp client revoke": AdministratorAct.CLIENT_REVOCATION,
