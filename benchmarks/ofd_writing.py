@@ -84,6 +84,7 @@ class Desk:
             certificate=signer.certificate,
             at=self.world.START,
             stamp=None,
+            reason=f"签发{self.kind.title_zh}",
         )
         return self._timed("sealing", lambda: sign_ofd(request, read_again=False))
 

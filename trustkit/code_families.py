@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.api_codes import ApiCode
 from trustkit.capsule_codes import CapsuleCode
+from trustkit.copy_codes import CopyCode
 from trustkit.credential_codes import CredentialCode
 from trustkit.errors import ErrorCode
 from trustkit.identity_codes import IdentityCode
@@ -22,6 +23,7 @@ EVERY_CODE: Final[tuple[Code, ...]] = (
     *ErrorCode,
     *CapsuleCode,
     *ApiCode,
+    *CopyCode,
     *CredentialCode,
     *IdentityCode,
     *LicenceCode,

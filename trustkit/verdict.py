@@ -54,6 +54,10 @@ class SubIndication(StrEnum):
     TIMESTAMP_ORDER_FAILURE = "TIMESTAMP_ORDER_FAILURE"
     TRY_LATER = "TRY_LATER"
     CONTENT_CHANGED_AFTER_SIGNING = "CONTENT_CHANGED_AFTER_SIGNING"  # a later revision changed what is shown
+    COPY_EXPIRED = "COPY_EXPIRED"  # the time of a copy for a purpose is over, not its licence's term
+    COPY_NOT_FOR_ASKER = (
+        "COPY_NOT_FOR_ASKER"  # a copy for another recipient or purpose, or no copy, where one was asked for
+    )
     DEMAND_UNMET = "DEMAND_UNMET"  # what is demanded of several licences together is not there, or not told
     FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"  # recognised or unknown, reported, never dropped
     HOLDER_MISMATCH = "HOLDER_MISMATCH"  # licences handed in for one holder name different ones
@@ -68,6 +72,8 @@ class SubIndication(StrEnum):
 OWN_SUB_INDICATIONS: Final = frozenset(
     {
         SubIndication.CONTENT_CHANGED_AFTER_SIGNING,
+        SubIndication.COPY_EXPIRED,
+        SubIndication.COPY_NOT_FOR_ASKER,
         SubIndication.DEMAND_UNMET,
         SubIndication.FORMAT_NOT_SUPPORTED,
         SubIndication.HOLDER_MISMATCH,
@@ -107,6 +113,8 @@ class CheckId(StrEnum):
     CERTIFICATE_SIGNATURE = "certificate:signature:valid"
     CERTIFICATE_VALIDITY = "certificate:validity:covers-time"
     CONTENT_DIGEST = "signature:content:digest"
+    COPY_BINDING = "licence:copy:for-asker"
+    COPY_TERM = "licence:copy:covers-time"
     COVERAGE = "document:coverage:whole"
     CREDENTIAL_FORM = "credential:form:whole"
     CREDENTIAL_TYPE = "credential:type:followed"

@@ -1,6 +1,6 @@
 """``POST /v1/verify`` and its batch twin: translation between HTTP and the verification service, nothing else.
 
-Bodies are multipart (parts ``file``, ``content``, ``evidence``, each with a filename, and ``at``, ``audience``, ``nonce``) or JSON (``name``, ``data``
+Bodies are multipart (parts ``file``, ``content``, ``evidence``, each with a filename, and ``at``, ``audience``, ``nonce``, ``recipient``, ``purpose``) or JSON (``name``, ``data``
 in base64 …); answers are the objects `trustkit verify --format json` prints. No file name reaches a log or the trail.
 """
 
@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
+from esign.copies.model import MOST_TEXT
 from esign.credential.binding import MAX_NONCE
 from trustkit.encoding.canonical_json import JsonValue, canonical_json
 from trustkit.verdict import Verdict  # noqa: TC001 - FastAPI reads annotations at run time
@@ -121,6 +122,16 @@ def _language(request: Request) -> Language:
 _ASKED: Final[dict[str, object]] = {
     "audience": {"type": "string", "description": "whom the holder of a credential was to present it to"},
     "nonce": {"type": "string", "maxLength": MAX_NONCE, "description": "what the holder was given to sign"},
+    "recipient": {
+        "type": "string",
+        "maxLength": 18,
+        "description": "your unified social credit code: only a copy of a licence made for you passes",
+    },
+    "purpose": {
+        "type": "string",
+        "maxLength": MOST_TEXT,
+        "description": "what you ask for: only a copy of a licence made for it passes",
+    },
 }
 FORM: Final[dict[str, Any]] = {
     "schema": {

@@ -16,6 +16,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
+from esign.copies.model import demand_of
 from esign.credential.binding import MAX_NONCE, BindingDemand
 from trustkit.clock import parse_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -34,8 +35,9 @@ MAX_PARTS: Final = 200  # files of a batch and their evidence
 MAX_NAME: Final = 255
 MAX_MARKS: Final = MAX_PARTS + MAX_NAME + 64  # commas and brackets: evidence, a name full of commas, and the keys
 NDJSON: Final = "application/x-ndjson"
-_PARTS: Final = frozenset({"file", "content", "evidence", "at", "audience", "nonce"})
-_JSON_KEYS: Final = frozenset({"name", "data", "content", "evidence", "at", "audience", "nonce"})
+_WORDS: Final = ("audience", "nonce", "recipient", "purpose")  # parts of words, each once
+_PARTS: Final = frozenset({"file", "content", "evidence", "at", *_WORDS})
+_JSON_KEYS: Final = frozenset({"name", "data", "content", "evidence", "at", *_WORDS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,9 @@ class Asked:
         """Return what tells this call from every other, in hexadecimal digits: SM3 over all of it, and over what else is told of it."""
         parts = [*(each.encode("utf-8", "surrogatepass") for each in told), str(self.at).encode()]
         for one in self.submissions:
-            asked = (one.demand.audience, one.demand.nonce) if one.demand else ("", "")
+            asked = [one.demand.audience, one.demand.nonce] if one.demand else ["", ""]
+            if one.copy_demand is not None:
+                asked += [one.copy_demand.recipient or "", one.copy_demand.purpose or ""]
             texts = (one.name, *asked, str(one.content is None), str(len(one.evidence)))
             parts += [each.encode("utf-8", "surrogatepass") for each in texts]
             parts += [one.data, one.content or b"", *one.evidence]
@@ -119,10 +123,11 @@ async def read_form(
         content = [await _octets(part) for part in form.getlist("content")]
         evidence = tuple([await _octets(part) for part in form.getlist("evidence")])
         at = [await _words(part) for part in form.getlist("at")]
-        asked = [[await _words(part) for part in form.getlist(key)] for key in ("audience", "nonce")]
+        asked = [[await _words(part) for part in form.getlist(key)] for key in _WORDS]
         if any(len(words) > 1 for words in asked):
-            raise TrustError(ErrorCode.REQUEST_MALFORMED, "audience and nonce stand once")
-        demand = _demand(*("".join(words) for words in asked))
+            raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{', '.join(_WORDS)} stand once each")
+        audience, nonce, recipient, purpose = ("".join(words) for words in asked)
+        demand, copy_demand = _demand(audience, nonce), demand_of(recipient, purpose)
         texts = {name: tuple([await _words(part) for part in form.getlist(name)]) for name in more & set(form)}
         submissions = tuple(
             [
@@ -132,6 +137,7 @@ async def read_form(
                     content=content[0] if content else None,
                     evidence=evidence,
                     demand=demand,
+                    copy_demand=copy_demand,
                 )
                 for part in form.getlist("file")
             ]
@@ -179,7 +185,8 @@ def asked_of_value(value: JsonValue) -> Asked:
         data=decode_base64(text_of(value["data"], "data")),
         content=decode_base64(text_of(value["content"], "content")) if "content" in value else None,
         evidence=tuple(decode_base64(text_of(item, "evidence")) for item in evidence),
-        demand=_demand(*(text_of(value.get(key, ""), key) for key in ("audience", "nonce"))),
+        demand=_demand(*(text_of(value.get(key, ""), key) for key in _WORDS[:2])),
+        copy_demand=demand_of(*(text_of(value.get(key, ""), key) for key in _WORDS[2:])),
     )
     return Asked(submissions=(submission,), at=at)
 

@@ -13,6 +13,7 @@ from trustkit.errors import TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, conclude, unknown, worst
 from verifier.format import Format
 from verifier.judgement.judge import judge, judge_unreadable, read_document
+from verifier.judgement.licence_copy import with_copy_demand
 from verifier.submission import Recognised, identify, recognise
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def open_submission(submission: Submission) -> Opened | Unread:
 
 def judge_opened(opened: Opened, content: bytes | None, context: Context) -> Verdict:
     """Return the verdict on a file: on its document, on what else it holds, and what is to be told of the evidence."""
-    verdict = judge(opened.document, content, context)
+    verdict = with_copy_demand(judge(opened.document, content, context), context.copy_demand)
     told = (*_unjudged(opened.recognised), *(_told(problem) for problem in context.evidence.problems[:MAX_TOLD]))
     conclusion = worst((verdict.conclusion, conclude(told, frozenset())))
     return replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=context.policy.label)

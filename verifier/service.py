@@ -160,6 +160,7 @@ class VerificationService:
             policy=self.policy,
             at=moment,
             demand=submission.demand,
+            copy_demand=submission.copy_demand,
             memory=None if self.memory is None or not isinstance(opened.document, _SHORT) else self.memory.trust,
         )
         verdict = judge_opened(opened, submission.content, context)

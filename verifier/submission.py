@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from esign.capsule.read import begins_as_capsule
-from esign.credential.binding import BindingDemand  # noqa: TC001 - a field type of a public dataclass
+from esign.copies.model import CopyDemand  # noqa: TC001 - a field type of a public dataclass
+from esign.credential.binding import BindingDemand  # noqa: TC001 - as above
 from esign.status.read_cwt import begins_as_cwt
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.encoding.pem import is_pem, parse_pem
@@ -38,7 +39,7 @@ class Submission:
 
     `name` is the caller's label, never written to a trail or log; `content` is what a detached signature or token covers;
     `evidence` holds certificates, CRLs and status lists as octets (DER or PEM) that count for this file alone.
-    `demand` is what a holder was asked for who presents a credential.
+    `demand` is what a holder was asked for who presents a credential, `copy_demand` for whom and what a copy of a licence has to be.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Submission:
     content: bytes | None = None
     evidence: tuple[bytes, ...] = ()
     demand: BindingDemand | None = None
+    copy_demand: CopyDemand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,11 +24,13 @@ from esign.rendering.seal_drawing import draw_seal
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from esign.ofd.write import WrittenOfd
+    from esign.rendering.licence_page import LicencePage
     from trustkit.custody.port import Signer
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.identity import Organisation
     from trustkit.store.licences import LicenceRow
     from trustkit.x509.certificate import Certificate
@@ -139,25 +141,45 @@ class LicenceMaker:
             issued_at=at.replace(microsecond=0),
             qr_text=f"{self.base_url}/v1/licences/{row.identifier}/status",
         )
+        return self.seal(order, page, metadata, at=at, reason=f"签发{kind.title_zh}")
+
+    def seal(
+        self,
+        order: LicenceOrder,
+        page: LicencePage,
+        metadata: Mapping[str, JsonValue],
+        *,
+        at: datetime,
+        reason: str,
+    ) -> tuple[bytes, ...]:
+        """Return a page drawn, sealed and signed in each format of an order, for a reason. Raise as `make`."""
+        kind = order.kind
         wants_pdf = LicenceFormat.PDF in order.formats
         # An OFD beside a PDF is that very page, with the PDF's subsets of its fonts. Alone it is made of ground and values, each with
         # its own subsets, since those of the ground are packed once for all licences (docs/adr/0028): twice the files, the same fonts.
         typeset = TypesetPage(pdf=render_licence(page)) if wants_pdf else lay_out_licence(page)
-        made = {LicenceFormat.PDF: lambda: self._pdf(kind, typeset.pdf, at)}
+        made = {LicenceFormat.PDF: lambda: self._pdf(kind, typeset.pdf, at, reason)}
         if order.seal is not None:
             seal = order.seal
             made[LicenceFormat.OFD] = lambda: self._ofd(
-                kind, licence_ofd(page, typeset, order.data, metadata), seal, at
+                kind, licence_ofd(page, typeset, order.data, metadata), seal, at, reason
             )
         return tuple(made[each]() for each in order.formats)
 
-    def _ofd(self, kind: LicenceType, written: WrittenOfd, seal: bytes, at: datetime) -> bytes:
+    def _ofd(self, kind: LicenceType, written: WrittenOfd, seal: bytes, at: datetime, reason: str) -> bytes:
         request = sealing_request(
-            kind, written, seal, signer=self.signer, certificate=self.certificate, at=at, stamp=self.stamp
+            kind,
+            written,
+            seal,
+            signer=self.signer,
+            certificate=self.certificate,
+            at=at,
+            stamp=self.stamp,
+            reason=reason,
         )
         return sign_ofd(request, read_again=False)  # issuing has the verifier judge every document before it is told of
 
-    def _pdf(self, kind: LicenceType, pdf: bytes, at: datetime) -> bytes:
+    def _pdf(self, kind: LicenceType, pdf: bytes, at: datetime, reason: str) -> bytes:
         seal = draw_seal(seal_design(kind, self.issuer))
         return sign_pdf(
             SigningRequest(
@@ -174,6 +196,6 @@ class LicenceMaker:
                 box=kind.seal.box,
                 appearance=appearance_of(seal),
                 name=self.issuer.name,
-                reason=f"签发{kind.title_zh}",
+                reason=reason,
             )
         )

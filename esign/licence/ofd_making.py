@@ -5,10 +5,10 @@ Names of metadata are those of GB/T 36903-2018, as in the attached JSON. The tag
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.fields import shown_date
-from esign.licence.metadata import issue_date
 from esign.ofd.field_tags import ShownField
 from esign.ofd.request import OfdSigningRequest, StampPlace
 from esign.ofd.typeset import read_typeset
@@ -43,7 +43,7 @@ def licence_ofd(
     shown += [
         ShownField(name="ZZBS", text=identifier),
         ShownField(name="ZZBFJG", text=issuer),
-        ShownField(name="ZZBFRQ", text=shown_date(issue_date(page.timestamp))),
+        ShownField(name="ZZBFRQ", text=shown_date(date.fromisoformat(str(metadata["ZZBFRQ"])))),
     ]
     return write_ofd(
         OfdDocument(
@@ -71,8 +71,9 @@ def sealing_request(
     certificate: Certificate,
     at: datetime,
     stamp: Callable[[bytes], bytes] | None,
+    reason: str,
 ) -> OfdSigningRequest:
-    """Return the request to seal a licence where its type says. Raise SEAL_* and DER_* for a seal that cannot be read."""
+    """Return the request to seal a licence where its type says, for a reason. Raise SEAL_* and DER_* for a seal that cannot be read."""
     found = parse_seal(seal)
     width, height = float(found.picture.width), float(found.picture.height)
     place = StampPlace(
@@ -90,5 +91,5 @@ def sealing_request(
         seal=seal,
         stamps=(place,),
         timestamp=None if found.version is SealVersion.V1 else stamp,
-        parameters=(("Reason", f"签发{kind.title_zh}"),),
+        parameters=(("Reason", reason),),
     )

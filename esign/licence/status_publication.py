@@ -14,7 +14,7 @@ from trustkit.cose.model import SUITES as COSE_SUITES
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.jwt import MOST_SKEW
-from trustkit.store import credentials, status_lists
+from trustkit.store import credentials, licence_copies, status_lists
 from trustkit.store.licences import LicenceState
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def status_entry(state: LicenceState, *, waiting: bool = False) -> int:
 class StatusPublisher:
     """Signs status lists with the key made for them; `chain` begins with its certificate.
 
-    `suite` names the credentials its lists are of, None where they are of documents; `of_suite` gives the publisher of a suite.
+    `suite` names the credentials its lists are of, or copies; None where they are of documents; `of_suite` gives the publisher of a suite.
     """
 
     signer: Signer
@@ -70,11 +70,13 @@ class StatusPublisher:
             self._of(suite)
 
     def publish_of(self, uow: UnitOfWork, row: LicenceRow, *, now: datetime, actor: Principal) -> None:
-        """Sign every list that tells of a licence: that of its documents, and those of its credentials. Raise as `publish`.
+        """Sign every list that tells of a licence: that of its documents, of its copies, and of its credentials. Raise as `publish`.
 
         Credentials that no verifier takes any more, by the largest difference of clocks there is, hold up nothing: their keys may be over.
         """
-        self.publish(uow, row.status_list, now=now, actor=actor)
+        copies = licence_copies.lists_of_licence(uow, row.identifier, after=now - MOST_SKEW)
+        for uri in (row.status_list, *copies):
+            self.publish(uow, uri, now=now, actor=actor)
         for suite, uri in credentials.lists_of_licence(uow, row.identifier, after=now - MOST_SKEW):
             self._of(suite).publish(uow, uri, now=now, actor=actor)
 

@@ -17,7 +17,7 @@ import json
 import os
 import re
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -44,7 +44,7 @@ MAX_ATTACHMENTS: Final = 16
 MAX_COMPILERS: Final = 32  # per thread: licence types times font sets in use
 MAX_FILES: Final = 1_000  # beside a template and below
 MAX_GROUNDS: Final = 32  # licence types times which of their fields are there, times font sets
-_RESERVED: Final = frozenset({"document", "fonts", "attachments", "part", "qr"})
+_RESERVED: Final = frozenset({"document", "fonts", "attachments", "mark", "part", "qr"})
 _OVERFLOW: Final = re.compile(r"overflow: ([a-z0-9_]{1,64})")
 _UNBROKEN: Final = re.compile(r"[!-~\u00a1-\u1fff]{22,}")  # longer than any code, shorter than any line
 _TEMPLATE_PATH: Final = re.compile(
@@ -76,14 +76,24 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageMark:
+    """What is written over every page of a copy: `heading` once above, `lines` again and again across, `tiny` too small to be seen."""
+
+    heading: str
+    lines: tuple[str, ...]
+    tiny: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LicencePage:
     """All that decides a page.
 
     Attributes: `template`, a file that may read its own folder and nothing else; `shared`, a folder beside that folder, where templates
     have parts in common, and None for none (with one, a template may read all folders beside its own); `title`, `author` and `keywords` of the
     document's metadata, free of personal data; `data` for the template (its keys beside ``document``, ``fonts``,
-    ``attachments``, ``part`` and ``qr``, which are set here); `ground`, what of the data the ground may know and so no value of a
-    field, None for a template that does not draw in parts; `timestamp`, aware: the creation date.
+    ``attachments``, ``mark``, ``part`` and ``qr``, which are set here); `ground`, what of the data the ground may know and so no value of a
+    field, None for a template that does not draw in parts; `timestamp`, aware: the creation date; `mark`, None but for a copy, and a page
+    with one is drawn whole.
     """
 
     template: Path
@@ -96,6 +106,7 @@ class LicencePage:
     shared: Path | None = None
     keywords: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    mark: PageMark | None = None
 
 
 class _Part(StrEnum):
@@ -142,7 +153,7 @@ def lay_out_licence(page: LicencePage, fonts: FontChain | None = None) -> Typese
     _require_page(page, chain)
     bare = replace(page, attachments=())
     code = qr_code(page.qr_text)
-    if page.ground is None:
+    if page.ground is None or page.mark is not None:
         return TypesetPage(pdf=_compile(page, chain, _inputs(bare, chain, code.svg), tags=False))
     plain = replace(bare, title="", author="", keywords=(), data=page.ground)
     read = (page.template.parent,) if page.shared is None else (page.template.parent, page.shared)
@@ -190,6 +201,8 @@ def _require_page(page: LicencePage, chain: FontChain) -> None:
         raise TrustError(ErrorCode.LICENCE_DATA, "a reserved key, or too many attachments", limit=MAX_ATTACHMENTS)
     for where, text in _texts(page.data, "page"):
         chain.require_glyphs(text, where=where)
+    for text in () if page.mark is None else (page.mark.heading, *page.mark.lines, page.mark.tiny):
+        chain.require_glyphs(text, where="mark")
 
 
 def _inputs(page: LicencePage, chain: FontChain, qr: str, part: _Part = _Part.WHOLE) -> str:
@@ -213,6 +226,7 @@ def _inputs(page: LicencePage, chain: FontChain, qr: str, part: _Part = _Part.WH
             for role in (FontRole.SERIF, FontRole.SANS)
         },
         "attachments": attached,
+        "mark": None if page.mark is None else asdict(page.mark),
         "part": part.value,
         "qr": qr,
     }

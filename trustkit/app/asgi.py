@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
 from trustkit.app.client_upkeep import ClientUpkeep
+from trustkit.app.copies_api import copies_router
 from trustkit.app.cores import cores
 from trustkit.app.credential_status_api import credential_status_router
 from trustkit.app.credential_types import HomeTypes
@@ -83,6 +84,7 @@ def application(authority: Authority) -> ASGIApp:
         health_router(authority),
     ]
     routers.append(licence_types_router(authority.settings.home))
+    routers.append(copies_router(authority, pages=pages))
     routers.append(credential_status_router(authority))
     routers.append(credential_types_router(HomeTypes.of(authority.settings)))
     if pages:

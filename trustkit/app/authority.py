@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ca.authority import INTENTS as CERTIFICATE_INTENTS
 from ca.submissions import DEFAULT_AUTHORITY
+from esign.copies.issuance import INTENTS as COPY_INTENTS
 from esign.credential.issuance import INTENTS as CREDENTIAL_INTENTS
 from esign.licence.issuance import INTENTS as LICENCE_INTENTS
 from esign.licence.issuance import LicenceService
@@ -29,6 +30,7 @@ from trustkit.app.verification import home_verification
 from trustkit.audit.intents import LIVE
 from trustkit.errors import TrustError
 from trustkit.store import authority_keys, status_lists
+from trustkit.store.licence_copies import SUITE as COPIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -128,10 +130,12 @@ class Authority(OpenedHome):
         return tuple(done)
 
     def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
-        """Sign fresh status lists, of licences and of credentials, with the current certificates for them; say which."""
+        """Sign fresh status lists, of licences, of copies and of credentials, with the current certificates for them; say which."""
         with self.database.reading() as unit:
-            suites = sorted({row.suite for row in status_lists.list_all(unit) if row.suite is not None})
-        publishers = [status_publisher(self, keys), *(map(publishers_of(self, keys), suites))]
+            suites = {row.suite for row in status_lists.list_all(unit)}
+        own = status_publisher(self, keys)
+        publishers = [own, *([replace(own, suite=COPIES)] if COPIES in suites else [])]
+        publishers += map(publishers_of(self, keys), sorted(each for each in suites if each not in {None, COPIES}))
         uris = [
             uri
             for publisher in publishers
@@ -160,6 +164,6 @@ class Authority(OpenedHome):
         now = self.clock.now()
         return tuple(
             key
-            for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS, CREDENTIAL_INTENTS, SEAL_INTENTS)
+            for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS, COPY_INTENTS, CREDENTIAL_INTENTS, SEAL_INTENTS)
             for key in intents.close_unfinished(self.database, before=now - older_than, now=now, actor=self.operator)
         )

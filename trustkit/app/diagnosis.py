@@ -32,6 +32,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.crypto.engines.selection import choose
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_clients, crls, operators, status_lists
+from trustkit.store.licence_copies import SUITE as COPIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -276,7 +277,7 @@ def _publications(authority: Authority, now: datetime) -> Iterator[Finding]:
             until = format_rfc3339(token.expires_at) if token else "never published"
             stale = token is None or now > token.expires_at
             free = status_lists.count_free(unit, status_list.uri)
-            whose = "" if status_list.suite is None else f" of credentials ({status_list.suite})"
+            whose = {None: "", COPIES: " of copies"}.get(status_list.suite, f" of credentials ({status_list.suite})")
             yield Finding(
                 what=f"status list {number}{whose}", found=f"good until {until}, {free} slots free", broken=stale
             )

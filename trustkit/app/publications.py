@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ca.list_scope import ListScope, scopes_of
 from trustkit.store import authorities, certificates, crls, revocations, status_lists
 from trustkit.store.crls import WHOLE, ListKind
+from trustkit.store.licence_copies import SUITE as COPIES
 from trustkit.x509.certificate import seen_certificate
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ CACHED_OCTETS: Final = (
 
 # Certificates of one authority, and of one responder, that are looked at, newest first: a key outlives fewer than these.
 MOST_RENEWALS: Final = 100
+_KINDS: Final = {None: "status-list", COPIES: "copy-status"}  # names of files; those of credentials are of their suite
 
 
 class ListCache:
@@ -177,7 +179,7 @@ class StorePublications:
             lists = status_lists.list_all(unit)
         numbers: Counter[str] = Counter()
         for status_list in lists:
-            kind = "status-list" if status_list.suite is None else f"credential-status-{status_list.suite}"
+            kind = _KINDS.get(status_list.suite, f"credential-status-{status_list.suite}")
             numbers[kind] += 1
             if (token := self.status_token(status_list.uri)) is not None:
                 yield f"{kind}-{numbers[kind]}.jwt", token.encode("ascii")

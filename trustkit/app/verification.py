@@ -124,7 +124,14 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
                 yield str(path), error
                 continue
             data = b""
-        submission = Submission(name=str(path), data=data, content=content, evidence=evidence, demand=request.demand)
+        submission = Submission(
+            name=str(path),
+            data=data,
+            content=content,
+            evidence=evidence,
+            demand=request.demand,
+            copy_demand=request.copy_demand,
+        )
         yield str(path), _verdict(service, submission, request)
 
 

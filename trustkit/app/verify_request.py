@@ -7,6 +7,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from pathlib import Path  # noqa: TC003 - as above
 
+from esign.copies.model import CopyDemand  # noqa: TC001 - as above
 from esign.credential.binding import BindingDemand  # noqa: TC001 - as above
 from trustkit.texts.catalogue import Language  # noqa: TC001 - as above
 from verifier.reports.model import ReportKind  # noqa: TC001 - as above
@@ -49,6 +50,7 @@ class VerifyRequest:
     offline: bool = False
     policy: Path | None = None
     demand: BindingDemand | None = None
+    copy_demand: CopyDemand | None = None
     record: Path | None = None
     keep_file: bool = False
     report: ReportPlan | None = None

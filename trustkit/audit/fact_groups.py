@@ -41,6 +41,31 @@ LICENCE: Final = MappingProxyType(
         "version": FactKind.COUNT,
     }
 )
+COPY: Final = MappingProxyType(
+    {
+        "authorisation": FactKind.CODE,
+        "licence": FactKind.CODE,
+        "ofd_sm3": FactKind.DIGEST,
+        "pdf_sm3": FactKind.DIGEST,
+        "purpose_sm3": FactKind.DIGEST,
+        "recipient_sm3": FactKind.DIGEST,
+        "status_index": FactKind.COUNT,
+        "status_list": FactKind.URI,
+        "valid_from": FactKind.TIME,
+        "valid_until": FactKind.TIME,
+    }
+)
+COPY_AUTHORISATION: Final = MappingProxyType(
+    {
+        "copies": FactKind.COUNT,
+        "evidence_sm3": FactKind.DIGEST,
+        "licence": FactKind.CODE,
+        "purpose_sm3": FactKind.DIGEST,
+        "recipient_sm3": FactKind.DIGEST,
+        "source": FactKind.CODE,
+        "valid_until": FactKind.TIME,
+    }
+)
 CREDENTIAL: Final = MappingProxyType(
     {
         "credential_sm3": FactKind.DIGEST,

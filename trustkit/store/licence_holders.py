@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, ColumnElement
 
-    from trustkit.store.unit_of_work import UnitOfWork
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 _INSERT: Final = insert(_table)
 
@@ -23,6 +23,12 @@ def add(uow: UnitOfWork, identifier: str, holders: Iterable[str]) -> None:
     """Write that these hold a licence, each a keyed digest of his code of 64 hex digits. Raise STORE_CONFLICT for one who stands there."""
     for holder in holders:
         uow.write(_INSERT, {"holder": holder, "identifier": identifier})
+
+
+def list_of_licence(unit: ReadUnit, identifier: str) -> tuple[str, ...]:
+    """List the several who hold a licence, each as a keyed digest of his code; nobody where one holds it."""
+    rows = unit.fetch_all(select(_table.c.holder).where(_table.c.identifier == identifier))
+    return tuple(sorted(row["holder"] for row in rows))
 
 
 def held_by(holder: str | BindParameter[str]) -> ColumnElement[bool]:

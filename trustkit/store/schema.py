@@ -58,6 +58,7 @@ REVISIONS = (
     "0038",
     "0033",
     "0042",
+    "0036",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

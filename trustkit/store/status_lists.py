@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, bindparam, case, func, insert, select
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import credential_slots
+from trustkit.store import copy_slots, credential_slots
 from trustkit.store.bounds import bounded_bytes, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.licences import LicenceState
@@ -46,7 +46,7 @@ _LATEST = select(_tokens).where(_tokens.c.uri == bindparam("of")).order_by(_toke
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusListRow:
-    """One list of slots: of the documents of licences, or of the credentials of a suite."""
+    """One list of slots: of the documents of licences, of the credentials of a suite, or of copies (`licence_copies.SUITE`)."""
 
     uri: str
     capacity: int
@@ -124,7 +124,7 @@ def list_all(unit: ReadUnit) -> tuple[StatusListRow, ...]:
 
 
 def list_of_suite(unit: ReadUnit, suite: str | None) -> tuple[StatusListRow, ...]:
-    """List the status lists of the credentials of a suite, None for those of documents, oldest first."""
+    """List the status lists of the credentials of a suite or of copies, None for those of documents, oldest first."""
     return tuple(row for row in list_all(unit) if row.suite == suite)
 
 
@@ -135,7 +135,8 @@ def count_free(unit: ReadUnit, uri: str) -> int:
         TrustError: STORE_ROW_MISSING.
     """
     taken = unit.fetch_value(select(func.count()).select_from(_licences).where(_licences.c.status_list == uri))
-    return get_list(unit, uri).capacity - int(taken or 0) - credential_slots.count(unit, uri)
+    others = credential_slots.count(unit, uri) + copy_slots.count(unit, uri)
+    return get_list(unit, uri).capacity - int(taken or 0) - others
 
 
 def list_states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, LicenceState], ...]:
@@ -144,7 +145,9 @@ def list_states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, L
     state = case((ahead, _licences.c.state_before), else_=_licences.c.state).label("state")
     query = select(_licences.c.status_index, state).where(_licences.c.status_list == uri)
     of_documents = _states(unit.fetch_tuples(query.order_by(_licences.c.status_index)))
-    return of_documents or tuple(sorted(credential_slots.states(unit, uri, at=at)))
+    if of_documents:
+        return of_documents
+    return tuple(sorted((*credential_slots.states(unit, uri, at=at), *copy_slots.states(unit, uri, at=at))))
 
 
 def find_next_change(unit: ReadUnit, uri: str, *, after: datetime) -> datetime | None:
@@ -153,7 +156,7 @@ def find_next_change(unit: ReadUnit, uri: str, *, after: datetime) -> datetime |
         unit.fetch_value(select(func.min(moment)).where(_licences.c.status_list == uri, moment > after))
         for moment in (_licences.c.state_since, _licences.c.effective_at)
     ]
-    found.append(credential_slots.next_change(unit, uri, after=after))
+    found += (slots.next_change(unit, uri, after=after) for slots in (credential_slots, copy_slots))
     return min((each for each in found if isinstance(each, datetime)), default=None)
 
 

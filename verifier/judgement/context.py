@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from esign.copies.model import CopyDemand
     from esign.credential.binding import BindingDemand
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.trust_store import TrustStore
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Context:
     """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock.
 
-    `demand` is what the caller asked a holder for, None when he does not say. `existed` tells of certificates, lists and OCSP answers (DER) since when they are proved to exist (EN 319 102-1 5.6.2.3, POEs).
+    `demand` is what the caller asked a holder for, None when he does not say, `copy_demand` whom and what for a copy has to be. `existed` tells of certificates, lists and OCSP answers (DER) since when they are proved to exist (EN 319 102-1 5.6.2.3, POEs).
     `links`, `lists` and `answers` remember signatures of certificates, of revocation lists and of OCSP answers: a bound on the work of one judgement, and
     no part of what is judged. `memory` is what a sitting has found of certificates so far, None where each file is judged by itself.
     """
@@ -36,6 +37,7 @@ class Context:
     policy: ValidationPolicy
     at: datetime
     demand: BindingDemand | None = None
+    copy_demand: CopyDemand | None = None
     existed: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
     links: LinkProofs = field(default_factory=LinkProofs, repr=False, compare=False)
     lists: ListProofs = field(default_factory=ListProofs, repr=False, compare=False)

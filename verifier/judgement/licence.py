@@ -16,6 +16,7 @@ from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, failed,
 from verifier.judgement.entitlement import judge_entitlement, with_equivalents
 from verifier.judgement.issuer import names_issuer
 from verifier.judgement.licence_carrier import MAX_METADATA, METADATA
+from verifier.judgement.licence_copy import judge_copy
 from verifier.judgement.licence_said import licence_said
 from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
 from verifier.judgement.licence_term import judge_term
@@ -71,15 +72,17 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
     status = judge_status(context, reference, signer, identifier)
     required = context.policy.licence_status is Need.REQUIRED
     claims = metadata if isinstance(metadata, Mapping) else {}
+    copied = judge_copy(claims, context.at, context.copy_demand)
     return LicenceFinding(
         checks=(
             judge_identifier(identifier, signer, claims.get(_TYPE)),
             *judge_entitlement(context, identifier),
             status if required else lenient(status),
             *judge_term(claims, context.at),
+            *copied.checks,
         ),
         required=frozenset({CheckId.LICENCE_STATUS, CheckId.LICENCE_IDENTIFIER} if required else ()),
-        subject=(*subject, ("licence.status", status_word(status))),
+        subject=(*subject, ("licence.status", status_word(status)), *copied.subject),
         said=with_equivalents(context, licence_said(claims)),
     )
 

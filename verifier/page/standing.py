@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-_TONES: Final = {"effective": "good", "issued": "doubt", "suspended": "doubt"}  # every other is bad
+_TONES: Final = {  # every other is bad
+    "effective": "good",
+    "in-force": "good",
+    "issued": "doubt",
+    "suspended": "doubt",
+    "licence-suspended": "doubt",
+}
 _TIMES: Final = ("issued_at", "effective_at", "expires_at", "revoked_at", "as_of")
-_NUMBERS: Final = ("identifier", "supersedes", "superseded_by")
+_NUMBERS: Final = ("number", "identifier", "supersedes", "superseded_by")
 
 
 def prefers_page(request: Request) -> bool:
@@ -33,14 +39,24 @@ def prefers_page(request: Request) -> bool:
 
 def standing_page(told: Mapping[str, object], request: Request) -> Response:
     """Return the page of what `GET /v1/licences/{identifier}/status` tells."""
+    return _page(told, request, "standing")
+
+
+def copy_page(told: Mapping[str, object], request: Request) -> Response:
+    """Return the page of what `GET /v1/licence-copies/{number}/status` tells."""
+    return _page(told, request, "copy")
+
+
+def _page(told: Mapping[str, object], request: Request, what: str) -> Response:
     say = words_in(PACKAGE, language_of(request))
     standing = str(told["standing"])
-    name = f"standing.{standing}"
+    name = f"{what}.{standing}"
     facts = [(each, str(told[each])) for each in _NUMBERS if told.get(each)]
     facts += [(each, _second(str(told[each]))) for each in _TIMES if told.get(each)]
     values = {
+        "told": what,
         "tone": _TONES.get(standing, "bad"),
-        "sentence": say(name if name in all_words(PACKAGE) else "standing.other"),
+        "sentence": say(name if name in all_words(PACKAGE) else f"{what}.other"),
         "facts": [(say(f"fact.{key}"), printable(value)) for key, value in facts],
     }
     return shown_page("standing.html", values, request, here=request.url.path)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import Final
 
+from esign.copies.model import CopyDemand  # noqa: TC001 - as above
 from esign.credential.binding import BindingDemand  # noqa: TC001 - as above
 from trustkit.x509.certificate import Certificate  # noqa: TC001 - as above
 from verifier.material import Evidence  # noqa: TC001 - as above
@@ -40,7 +41,7 @@ class ValidationRecord:
         made_by: the program and its version.
         at: the time it was judged at.
         file: what was judged; `content` what a detached signature was told to cover, None without one.
-        demand: what a credential's holder was asked for, None for nothing.
+        demand: what a credential's holder was asked for, None for nothing; `copy_demand` for whom and what a copy of a licence had to be.
         policy: what was demanded, from the octets of its files; with the defaults where there was no file.
         anchors: whom it trusted.
         evidence: all that was at hand.
@@ -53,6 +54,7 @@ class ValidationRecord:
     file: FileMark
     content: FileMark | None
     demand: BindingDemand | None
+    copy_demand: CopyDemand | None
     policy: ValidationPolicy
     anchors: tuple[Certificate, ...] = field(repr=False)
     evidence: Evidence = field(repr=False)

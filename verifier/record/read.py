@@ -13,7 +13,7 @@ from trustkit.texts.catalogue import Language
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.trust_store import MAX_ANCHORS
 from verifier.policy import ValidationPolicy, parse_policy
-from verifier.record.demand_form import read_demand
+from verifier.record.demand_form import COPY_DEMAND, read_copy_demand, read_demand
 from verifier.record.evidence_form import read_evidence
 from verifier.record.members import Members, malformed
 from verifier.record.model import FORMAT, MAX_OBJECTS, MAX_RECORD, VERSION, FileMark, ValidationRecord
@@ -51,6 +51,7 @@ def read_record(octets: bytes) -> ValidationRecord:
         file=_mark(record.inner("file"), objects),
         content=_optional_mark(record.optional("content"), objects),
         demand=read_demand(record.optional("demand")),
+        copy_demand=read_copy_demand(record.inner(COPY_DEMAND) if COPY_DEMAND in record.names() else None),
         policy=_policy(record.inner("policy"), objects),
         anchors=tuple(parse_certificate(objects.get(each)) for each in record.listed("anchors", MAX_ANCHORS)),
         evidence=read_evidence(record.inner("evidence"), objects),

@@ -48,6 +48,7 @@ def submission_in(record: ValidationRecord) -> Submission:
         data=record.file.kept,
         content=None if content is None else content.kept,
         demand=record.demand,
+        copy_demand=record.copy_demand,
     )
 
 
@@ -63,7 +64,12 @@ def judge_again(record: ValidationRecord, submission: Submission) -> Verdict:
         return judge_unread(opened, record.policy, record.at)
     anchors = TrustStore(anchors=record.anchors) if record.anchors else TrustStore.none()
     context = Context(
-        evidence=record.evidence, anchors=anchors, policy=record.policy, at=record.at, demand=record.demand
+        evidence=record.evidence,
+        anchors=anchors,
+        policy=record.policy,
+        at=record.at,
+        demand=record.demand,
+        copy_demand=record.copy_demand,
     )
     return judge_opened(opened, submission.content, context)
 

@@ -14,7 +14,7 @@ from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.record_codes import RecordCode
 from verifier.policy import ValidationPolicy
-from verifier.record.demand_form import demand_to_json
+from verifier.record.demand_form import copy_demand_to_json, demand_to_json
 from verifier.record.evidence_form import evidence_to_json
 from verifier.record.model import FORMAT, MAX_OBJECTS, MAX_RECORD, VERSION
 from verifier.record.objects import Objects, sm3_name, whole_text
@@ -58,6 +58,7 @@ def record_of(
         "file": _mark(submission.data),
         "content": None if submission.content is None else _mark(submission.content),
         "demand": demand_to_json(submission.demand),
+        **copy_demand_to_json(submission.copy_demand),
         "policy": {
             # an empty file has a digest as well
             "validation": objects.put(policy.octets) if policy.digest else None,

@@ -97,6 +97,7 @@ def test_the_seal_stands_where_the_type_says(
         certificate=world.signer.certificate,
         at=world.START,
         stamp=bytes,
+        reason="签发",
     )
     assert (request.timestamp is None) is (version is SealVersion.V1)
     (place,) = request.stamps

@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import trustkit.store.api_schema
+import trustkit.store.copy_schema
 import trustkit.store.credential_schema
 import trustkit.store.factor_schema
 import trustkit.store.identity_schema

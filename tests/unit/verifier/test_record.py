@@ -219,10 +219,17 @@ def test_every_part_of_evidence_comes_back(world: PkiWorld) -> None:
 
 
 def test_every_part_of_a_context_is_recorded_or_known_to_begin_empty() -> None:
-    recorded = {"evidence", "anchors", "policy", "at", "demand"}
+    recorded = {"evidence", "anchors", "policy", "at", "demand", "copy_demand"}
     begun_empty = {"existed", "links", "lists", "answers", "memory"}  # filled by judgements out of the same evidence
     assert {part.name for part in fields(Context)} == recorded | begun_empty
-    assert {part.name for part in fields(Submission)} == {"name", "data", "content", "evidence", "demand"}
+    assert {part.name for part in fields(Submission)} == {
+        "name",
+        "data",
+        "content",
+        "evidence",
+        "demand",
+        "copy_demand",
+    }
     assert {part.name for part in fields(BindingDemand)} == {"audience", "nonce", "longest", "skew"}
     assert {part.name for part in fields(AlgorithmPolicy)} == {"suites", "rsa", "digest", "octets"}
 

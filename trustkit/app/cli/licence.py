@@ -11,6 +11,7 @@ import typer
 from trustkit.app.cli import (
     licence_act,
     licence_code,
+    licence_copy,
     licence_credential,
     licence_kinds,
     licence_look,
@@ -245,5 +246,6 @@ licence_act.register(app)
 licence_code.register(app)
 licence_look.register(app)
 licence_kinds.register(app)
+licence_copy.register(app)
 licence_credential.register(app)
 licence_offer.register(app)

@@ -52,6 +52,13 @@ Audience = Annotated[
     str | None, typer.Option("--audience", help="Whom the holder of a credential was to present it to; with --nonce.")
 ]
 Nonce = Annotated[str | None, typer.Option("--nonce", help="What the holder of a credential was given to sign.")]
+Recipient = Annotated[
+    str | None,
+    typer.Option("--recipient", metavar="USCC", help="Your credit code: only a copy of a licence made for you passes."),
+]
+Purpose = Annotated[
+    str | None, typer.Option("--purpose", help="What you ask for: only a copy of a licence made for it passes.")
+]
 Record = Annotated[
     Path | None, typer.Option("--record", help="Where to keep all that the verdict on one file rests on.")
 ]
@@ -79,6 +86,8 @@ def verify(
     policy: PolicyFile = None,
     audience: Audience = None,
     nonce: Nonce = None,
+    recipient: Recipient = None,
+    purpose: Purpose = None,
     record: Record = None,
     keep_file: KeepFile = False,
     replay: Replay = None,
@@ -97,6 +106,7 @@ def verify(
     --record keeps all that a verdict rests on; --replay prints the same report again by it, or says why it
     cannot; what the trail of --home does not vouch for ends with 2 at best.
     """
+    from esign.copies.model import demand_of
     from trustkit.app.verify_request import VerifyRequest
     from trustkit.app.wiring import open_if_home
 
@@ -109,6 +119,7 @@ def verify(
         offline=offline,
         policy=policy,
         demand=_demand(audience, nonce),
+        copy_demand=demand_of(recipient or "", purpose or ""),
         record=record,
         keep_file=keep_file,
         report=_plan(report, form, out),
@@ -145,8 +156,8 @@ def _require_one_way(request: VerifyRequest, replay: Path | None) -> None:
         if request.keep_file and request.record is None:
             raise TrustError(ErrorCode.USAGE, "--keep-file belongs to --record")
         return
-    said = (request.trust, request.evidence, request.at, request.policy, request.demand, request.record, request.report)
-    if any(said) or request.keep_file:
+    said = (request.trust, request.evidence, request.at, request.policy, request.demand, request.copy_demand)
+    if any((*said, request.record, request.report)) or request.keep_file:
         raise TrustError(ErrorCode.USAGE, "the record of --replay says the rest: give the file and --content at most")
     if request.content is not None and not request.files:
         raise TrustError(ErrorCode.USAGE, "--content stands beside the file it belongs to")

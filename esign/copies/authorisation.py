@@ -1,0 +1,177 @@
+"""The holder lets his licence be used (用证授权): who, which licence, for what, by whom, until when and how often; recorded, and withdrawn.
+
+    row = authorisations.record(identifier, AuthorisationOrder(purpose=…, recipient=…, valid_until=…, …), actor=who)
+    authorisations.withdraw(row.number, reason="holder-request", actor=who)
+
+Nothing of it is ever changed: another purpose is another authorisation. What was signed on paper stays with whoever took it down; the
+register has its digest.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from esign.copies.model import MAX_TERM, NUMBER_LENGTH, Recipient  # a field type of a public dataclass
+from esign.licence.lifecycle import Standing, standing_of
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, FactValue
+from trustkit.clock import format_rfc3339
+from trustkit.copy_codes import CopyCode
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import copy_authorisations, licence_holders, licences
+from trustkit.store.copy_authorisations import AuthorisationSource, NewAuthorisation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from trustkit.clock import Clock
+    from trustkit.identity import Principal
+    from trustkit.store.copy_authorisations import AuthorisationRow
+    from trustkit.store.database import Database
+    from trustkit.store.licences import LicenceRow
+    from trustkit.store.unit_of_work import ReadUnit
+
+MAX_COPIES: Final = 100
+REASONS: Final = ("holder-request", "error", "misuse", "other")
+_RANDOM: Final = NUMBER_LENGTH * 5 // 8  # octets of a number in base32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationOrder:
+    """What a holder said. `holder_code` is his code, which is compared and not kept; `evidence` is what he signed, digested and not kept."""
+
+    holder_code: str = field(repr=False)
+    purpose: str
+    recipient: Recipient
+    valid_until: datetime
+    evidence: bytes = field(repr=False)
+    source: AuthorisationSource = AuthorisationSource.STATEMENT
+    most_copies: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyAuthorisations:
+    """Records and ends authorisations; `holder_of` makes the keyed digest a holder is found by of his code, `entropy` random octets."""
+
+    database: Database
+    clock: Clock
+    holder_of: Callable[[str], str]
+    entropy: Callable[[int], bytes]
+
+    def record(self, identifier: str, order: AuthorisationOrder, *, actor: Principal) -> AuthorisationRow:
+        """Record that a holder lets his licence be used; `actor` is whoever takes it down.
+
+        Raises:
+            TrustError: LICENCE_MISSING; LICENCE_STATE unless it is in force; AUTHORISATION_HOLDER unless he who said so holds it;
+                AUTHORISATION_TERM; INPUT_EMPTY without evidence.
+        """
+        if not order.evidence:
+            raise TrustError(ErrorCode.INPUT_EMPTY, "what the holder signed is needed")
+        holder = self.holder_of(order.holder_code)
+        with self.database.unit_of_work() as uow:
+            now = self.clock.now()
+            licence = licence_in_force(uow, identifier, now)
+            _require_holder(uow, licence, holder)
+            _require_bounds(order, now)
+            new = NewAuthorisation(
+                number=new_number(self.entropy),
+                identifier=identifier,
+                holder=holder,
+                purpose=order.purpose,
+                recipient=order.recipient.uscc,
+                recipient_name=order.recipient.name,
+                source=order.source,
+                evidence_sm3=digest(DigestAlgorithm.SM3, order.evidence).hex(),
+                valid_until=order.valid_until,
+                most_copies=order.most_copies,
+            )
+            row = copy_authorisations.record(uow, new, at=now, actor=actor.id)
+            facts: dict[str, FactValue] = {
+                "copies": row.most_copies,
+                "evidence_sm3": row.evidence_sm3,
+                "licence": identifier,
+                "purpose_sm3": text_digest(row.purpose),
+                "recipient_sm3": text_digest(row.recipient),
+                "source": row.source.value,
+                "valid_until": format_rfc3339(row.valid_until),
+            }
+            trail.record(uow, _event(EventType.COPY_AUTHORISED, row.number, now, actor, facts=facts))
+        return row
+
+    def withdraw(self, number: str, *, reason: str, actor: Principal) -> AuthorisationRow:
+        """End an authorisation: no further copy is made under it, and those that were made stay until they are revoked.
+
+        Raises:
+            TrustError: USAGE for a reason there is not; AUTHORISATION_MISSING; AUTHORISATION_ENDED when it is withdrawn already.
+        """
+        require_reason(reason, REASONS)
+        with self.database.unit_of_work() as uow:
+            now, row = self.clock.now(), find_authorisation(uow, number)
+            if row.withdrawn_at is not None:
+                raise TrustError(CopyCode.AUTHORISATION_ENDED, "it is withdrawn already")
+            copy_authorisations.withdraw(uow, number, at=now, reason=reason)
+            facts: dict[str, FactValue] = {"licence": row.identifier}
+            event = _event(EventType.COPY_AUTHORISATION_WITHDRAWN, number, now, actor, reason=reason, facts=facts)
+            trail.record(uow, event)
+            return copy_authorisations.get(uow, number)
+
+
+def find_authorisation(unit: ReadUnit, number: str) -> AuthorisationRow:
+    """Return an authorisation. Raise AUTHORISATION_MISSING."""
+    row = copy_authorisations.find(unit, number)
+    if row is None:
+        raise TrustError(CopyCode.AUTHORISATION_MISSING, "no authorisation has this number")
+    return row
+
+
+def licence_in_force(unit: ReadUnit, identifier: str, now: datetime) -> LicenceRow:
+    """Return a licence that is in force. Raise LICENCE_MISSING, LICENCE_STATE."""
+    row = licences.find(unit, identifier)
+    if row is None or row.state in licences.NEVER_ISSUED:
+        raise TrustError(ErrorCode.LICENCE_MISSING, "this authority has issued no such licence")
+    standing = standing_of(row, now)
+    if standing is not Standing.EFFECTIVE:
+        told = f"the licence is {standing.value}; copies are made of those in force"
+        raise TrustError(ErrorCode.LICENCE_STATE, told, state=standing.value)
+    return row
+
+
+def new_number(entropy: Callable[[int], bytes]) -> str:
+    """Return a number of an authorisation or a copy: 80 random bits, in base32."""
+    return base64.b32encode(entropy(_RANDOM)).decode("ascii")
+
+
+def text_digest(text: str) -> str:
+    """Return what the trail is told of a text: its SM3 in hexadecimal."""
+    return digest(DigestAlgorithm.SM3, text.encode("utf-8")).hex()
+
+
+def require_reason(reason: str, reasons: tuple[str, ...]) -> None:
+    """Raise USAGE for a reason that is none of these."""
+    if reason not in reasons:
+        raise TrustError(ErrorCode.USAGE, f"--reason is one of {', '.join(reasons)}")
+
+
+def _require_holder(unit: ReadUnit, licence: LicenceRow, holder: str) -> None:
+    """Raise AUTHORISATION_HOLDER unless a licence is held by whom the digest is of, alone or with others."""
+    if licence.holder != holder and holder not in licence_holders.list_of_licence(unit, licence.identifier):
+        raise TrustError(CopyCode.AUTHORISATION_HOLDER, "the code is not that of the licence's holder")
+
+
+def _require_bounds(order: AuthorisationOrder, now: datetime) -> None:
+    if order.valid_until.tzinfo is None or not now < order.valid_until <= now + MAX_TERM:
+        raise TrustError(CopyCode.AUTHORISATION_TERM, "its end", limit=MAX_TERM.days)
+    if not 1 <= order.most_copies <= MAX_COPIES:
+        raise TrustError(CopyCode.AUTHORISATION_TERM, "the number of copies", limit=MAX_COPIES)
+
+
+def _event(
+    kind: EventType, number: str, at: datetime, actor: Principal, *, reason: str = "", facts: dict[str, FactValue]
+) -> AuditEvent:
+    return AuditEvent(
+        type=kind, at=at, actor=actor, object_type="copy-authorisation", object_id=number, reason=reason, facts=facts
+    )

@@ -1,0 +1,26 @@
+"""What can go wrong with copies of licences for a purpose (加注件) and the authorisations they rest on."""
+
+from __future__ import annotations
+
+from enum import unique
+
+from trustkit.error_family import Code, Family
+
+_M, _F, _C = Family.MALFORMED, Family.FORBIDDEN, Family.CONFLICT
+
+
+@unique
+class CopyCode(Code):
+    """Stable names of what can go wrong, sorted by value."""
+
+    AUTHORISATION_ENDED = ("copy:authorisation:ended", _F)
+    AUTHORISATION_HOLDER = ("copy:authorisation:holder", _F)
+    AUTHORISATION_MISSING = ("copy:authorisation:missing", Family.MISSING)
+    AUTHORISATION_OTHER = ("copy:authorisation:other-licence", _F)
+    AUTHORISATION_TERM = ("copy:authorisation:term", Family.USAGE)
+    COPY_MISSING = ("copy:number:missing", Family.MISSING)
+    COPY_PURPOSE = ("copy:purpose:unfit", Family.USAGE)
+    COPY_RECIPIENT = ("copy:recipient:unfit", Family.USAGE)
+    COPY_ENDED = ("copy:state:ended", _C)
+    COPY_TERM = ("copy:term:bounds", Family.USAGE)
+    COPY_MALFORMED = ("copy:terms:malformed", _M)
