@@ -30,6 +30,12 @@ def test_is_registered(asked: str, known: str) -> None:
     ("asked", "known"),
     [
         ("https://app.test:8/cb", "https://app.test/cb"),
+        ("https://app.test/cb/more", "https://app.test/cb"),
+        ("https://app.test/cb?a=1", "https://app.test/cb"),
+        ("https://app.test/cb%2F..%2Fevil", "https://app.test/cb"),
+        ("https://app.test/c", "https://app.test/cb"),
+        ("https://app.test/CB", "https://app.test/cb"),
+        ("https://app.test.evil.test/cb", "https://app.test/cb"),
         ("http://127.0.0.1:80\t/cb?a=1", FOUR),
         ("http://127.0.0.1\n/cb?a=1", FOUR),
         ("http://127.0.0.1:8/cb?a=1#", FOUR),

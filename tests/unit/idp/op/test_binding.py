@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.support.provider import (
     API,
+    ISSUER,
     World,
     basic,
     claims_of,
@@ -190,6 +191,21 @@ def test_only_those_concerned_look_into_a_token(world: World) -> None:
         kinds = (EventType.OP_TOKEN_ISSUED, EventType.OP_TOKEN_REVOKED)
         began, ended = ([each.object_id for each in trail.list_events(unit, type=kind)] for kind in kinds)
     assert began == ended  # the trail has one name for a token
+
+
+def test_who_shares_an_audience_with_a_client_looks_into_none_of_its_tokens(sqlite_world: World) -> None:
+    """Every token with openid is for the provider as well, and two clients may call one resource: only who serves it may look."""
+    world = sqlite_world
+    client, secret = world.client()
+    stranger, stranger_secret = world.client("stranger")
+    world.sign_in(world.person())
+    tokens = world.redeem(client, secret, world.code(client, scope="openid read")).json()
+    assert {ISSUER, API} <= set(claims_of(tokens["access_token"])["aud"])
+    for token in (tokens["access_token"], tokens["refresh_token"]):
+        looked = world.post("/introspect", {"token": token}, **basic(stranger, stranger_secret))
+        assert looked.json() == {"active": False}
+        mine = world.post("/introspect", {"token": token}, **basic(client, secret))
+        assert mine.json()["active"] is True
 
 
 def test_revoking_a_client_ends_its_tokens(world: World) -> None:
