@@ -12,6 +12,7 @@ from trustkit.credential_codes import CredentialCode
 from trustkit.errors import ErrorCode
 from trustkit.identity_codes import IdentityCode
 from trustkit.licence_codes import LicenceCode
+from trustkit.presentation_codes import PresentationCode
 from trustkit.record_codes import RecordCode
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ EVERY_CODE: Final[tuple[Code, ...]] = (
     *CredentialCode,
     *IdentityCode,
     *LicenceCode,
+    *PresentationCode,
     *RecordCode,
 )
 CODES: Final[Mapping[str, Code]] = MappingProxyType({code.value: code for code in EVERY_CODE})

@@ -56,6 +56,10 @@ class CredentialCode(Code):
     WALLET_NOTICE = ("credential:wallet:notice", _M)
     WALLET_NOTICE_UNKNOWN = ("credential:wallet:notice-unknown", Family.MISSING)
     WALLET_REPEATED = ("credential:wallet:repeated", Family.CONFLICT)
+    # what is asked of a wallet, and what it answers (OpenID4VP)
+    DCQL_MALFORMED = ("credential:query:malformed", _M)
+    DCQL_UNSUPPORTED = ("credential:query:unsupported", _M)
+    VP_TOKEN_MALFORMED = ("credential:vp-token:malformed", _M)
     # SD-JWT VC of a licence
     CREDENTIAL_CLAIMS = ("credential:claims:malformed", _M)
     CREDENTIAL_DISCLOSABLE = ("credential:claims:disclosable", _U)

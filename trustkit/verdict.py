@@ -7,7 +7,7 @@ INDETERMINATE, and TOTAL-PASSED needs every required check to be present and PAS
 
 from __future__ import annotations
 
-from collections.abc import Hashable  # noqa: TC003 - a field type of a public dataclass
+from collections.abc import Hashable, Mapping  # noqa: TC003 - field types of public dataclasses
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
@@ -129,6 +129,10 @@ class CheckId(StrEnum):
     LICENCE_IDENTIFIER = "licence:identifier:check-character"
     LICENCE_STATUS = "licence:status:valid"
     LICENCE_TERM = "licence:term:covers-time"
+    PRESENTATION_CLAIMS = "presentation:claims:asked"
+    PRESENTATION_HOLDER = "presentation:holder:same"
+    PRESENTATION_QUERY = "presentation:query:met"
+    PRESENTATION_SUITE = "presentation:suite:one"
     SEAL = "seal:signature:valid"
     SEAL_MAKER = "seal:maker:trusted"
     SEAL_SIGNER = "seal:signer:listed"
@@ -249,6 +253,25 @@ class LicenceSaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialSaid:
+    """What an intact signature says of a credential, for whoever compares it with what was asked for. Never printed.
+
+    Attributes:
+        claims: verified, no digest left in them.
+        disclosed: paths of those the holder could have withheld.
+        holder: thumbprint of the key whose possession was proved to who asked; empty where nothing was proved.
+        algorithm: what its issuer signed with.
+        authorities: identifiers of the keys that certified the certificates in it.
+    """
+
+    claims: Mapping[str, object] = field(repr=False)
+    disclosed: tuple[tuple[str | int, ...], ...]
+    holder: str
+    algorithm: str
+    authorities: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What is known of one file: its signatures, file-wide checks, what no signature covers, and the conclusion."""
 
@@ -261,3 +284,4 @@ class Verdict:
     policy: str = ""  # the name and digests of what was demanded, see `verifier.policy.ValidationPolicy.label`
     subject: tuple[tuple[str, str], ...] = ()  # e.g. licence identifier and type, timestamp time, certificate serial
     said: LicenceSaid | None = field(default=None, compare=False, repr=False)  # None for what is no licence
+    shown: CredentialSaid | None = field(default=None, compare=False, repr=False)  # None for what is no credential

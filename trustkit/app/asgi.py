@@ -1,4 +1,4 @@
-"""The ASGI application: every room's routes in one process, behind one frame, without a single private key."""
+"""The ASGI application: every room's routes in one process, behind one frame, without a single private key of the home's."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from trustkit.app.licence_types_api import licence_types_router
 from trustkit.app.logs import configure_logs
 from trustkit.app.ocsp import prepared_answers
 from trustkit.app.parent import end_with_parent
+from trustkit.app.presentation_api import answers_router
 from trustkit.app.publications_api import publications_router
 from trustkit.app.settings import home_from_environment
 from trustkit.app.store_seals import StoreSeals
 from trustkit.app.token_guard import token_guard
 from trustkit.app.token_settings import VERIFY_PERMISSION
 from trustkit.app.verification import verification_asked_by
-from trustkit.app.verification_routes import OVERHEAD, verification_routers
+from trustkit.app.verification_routes import OVERHEAD, presentation_desk, verification_routers
 from trustkit.app.verify_pool import VerifyPool
 from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
@@ -83,6 +84,7 @@ def application(authority: Authority) -> ASGIApp:
         ocsp_router(ocsp),
         health_router(authority),
     ]
+    routers.append(answers_router(presentation_desk(authority)))
     routers.append(licence_types_router(authority.settings.home))
     routers.append(copies_router(authority, pages=pages))
     routers.append(credential_status_router(authority))

@@ -1,4 +1,4 @@
-"""Answers kept for calls that may be repeated, and counts of days and months, go soon after their time while the service runs."""
+"""Answers kept for calls that may be repeated, counts of days and months, and what wallets answered go soon after their time while the service runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.forgetting import forget_by_pages
 from trustkit.app.now_and_then import now_and_then
-from trustkit.store import api_calls, api_use
+from trustkit.store import api_calls, api_use, presentations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,5 +36,5 @@ class ClientUpkeep:
     def once(self) -> None:
         """Forget what is over now."""
         now = self.clock.now()
-        for forget in (api_calls.forget, api_use.forget):
+        for forget in (api_calls.forget, api_use.forget, presentations.forget):
             forget_by_pages(self.database, partial(forget, before=now))

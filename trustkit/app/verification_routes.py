@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.client_calls import ClientCalls
+from trustkit.app.presentation_api import PresentationDoor, questions_router
+from trustkit.app.presentation_desk import PresentationDesk
 from trustkit.app.quota_policy import quota_policy
 from trustkit.app.report_api import report_router
 from trustkit.app.verification import asker_of, verification_asked_by
@@ -14,6 +16,7 @@ from verifier.api import verification_router
 from verifier.bundle_api import bundle_router
 from verifier.line_answers import NearBulk, Setting
 from verifier.lines import StreamLimits
+from verifier.presentation_api import presentation_router
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -31,6 +34,13 @@ if TYPE_CHECKING:
     Handler = Callable[..., Coroutine[Any, Any, Response]]
 
 OVERHEAD: Final = 64 * 1024  # boundaries and headers of a multipart body beside the files themselves
+
+
+def presentation_desk(authority: Authority) -> PresentationDesk:
+    """Return who asks wallets for a home, and takes their answers."""
+    return PresentationDesk(
+        database=authority.database, clock=authority.clock, base_url=authority.settings.server.base_url
+    )
 
 
 def verification_routers(
@@ -66,5 +76,9 @@ def verification_routers(
     return (
         verification,
         bundle_router(asked_by, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
+        presentation_router(asked_by, authority.clock, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
+        questions_router(
+            PresentationDoor(desk=presentation_desk(authority), service=asked_by, admit=admit, calls=calls)
+        ),
         report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
     )

@@ -172,6 +172,10 @@ class EventType(StrEnum):
     SESSION_RAISED = "idp:session:raised"
     SESSION_ROLE = "idp:session:role"
     FILE_VERIFIED = "verifier:file:verified"
+    PRESENTATION_ANSWERED = "verifier:presentation:answered"
+    PRESENTATION_ASKED = "verifier:presentation:asked"
+    PRESENTATION_FORGOTTEN = "verifier:presentation:forgotten"
+    PRESENTATION_JUDGED = "verifier:presentation:judged"
     REQUEST_REFUSED = "web:request:refused"
 
 

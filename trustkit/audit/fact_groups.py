@@ -212,3 +212,12 @@ TOKEN: Final = MappingProxyType(
         "scopes_sm3": FactKind.DIGEST,
     }
 )
+
+CALLER: Final = MappingProxyType(
+    {"client": FactKind.CODE, "mandate": FactKind.CODE, "organisation_sm3": FactKind.DIGEST}
+)
+
+
+def caller_and(**more: FactKind) -> Mapping[str, FactKind]:
+    """Return what is told of who calls by access token, and these."""
+    return MappingProxyType(dict(sorted({**CALLER, **more}.items())))

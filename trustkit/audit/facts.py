@@ -194,6 +194,14 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "signatures": FactKind.COUNT,
             "sub_indication": FactKind.CODE,
         },
+        EventType.PRESENTATION_ANSWERED: {"octets": FactKind.COUNT, "refused": FactKind.CODE},
+        EventType.PRESENTATION_ASKED: of.caller_and(
+            credentials=FactKind.COUNT, expires_at=FactKind.TIME, query_sm3=FactKind.DIGEST, suite=FactKind.CODE
+        ),
+        EventType.PRESENTATION_FORGOTTEN: of.caller_and(),
+        EventType.PRESENTATION_JUDGED: of.caller_and(
+            credentials=FactKind.COUNT, indication=FactKind.CODE, sub_indication=FactKind.CODE
+        ),
         EventType.REQUEST_REFUSED: {"requests": FactKind.COUNT, "route": FactKind.ROUTE, "status": FactKind.COUNT},
     }
 )

@@ -1,4 +1,4 @@
-"""Key derivation: PBKDF2 (RFC 8018) and HKDF (RFC 5869) with SM3 or SHA-2, and SM2's own KDF (GB/T 32918.4 5.4.3).
+"""Key derivation: PBKDF2 (RFC 8018) and HKDF (RFC 5869) with SM3 or SHA-2, the one-step KDF of JOSE (RFC 7518), and SM2's own KDF (GB/T 32918.4 5.4.3).
 
 derive_sm2(x + y, 16)
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
@@ -19,6 +21,8 @@ MAX_DERIVED: Final = 1024 * 1024  # octets of SM2's KDF, the key stream of one c
 _MAX_PBKDF2: Final = 1024  # a key and an IV; each digest's length more costs all iterations again
 _HKDF_BLOCKS: Final = 255  # RFC 5869 2.3
 PBKDF2_SALTS: Final = range(8, 129)  # RFC 8018 4.1: at least eight octets
+_MAX_CONCAT: Final = 64  # a content key and, where there is one, a key of a MAC
+_MAX_CONCAT_INFO: Final = 4096
 _SM3_SIZE: Final = 32
 
 
@@ -34,6 +38,13 @@ def derive_hkdf(prf: MacAlgorithm, secret: bytes, *, salt: bytes, info: bytes, s
     if not 1 <= size <= _HKDF_BLOCKS * prf.size:
         raise TrustError(ErrorCode.USAGE, "HKDF size", size=size)
     return HKDF(algorithm=HASHES[prf], length=size, salt=salt, info=info).derive(secret)
+
+
+def derive_concat(secret: bytes, info: bytes, size: int) -> bytes:
+    """Return `size` octets by the one-step KDF with SHA-256 (NIST SP 800-56A 5.8.1, RFC 7518 4.6.2). Raise USAGE for a size out of bounds."""
+    if not 1 <= size <= _MAX_CONCAT or len(info) > _MAX_CONCAT_INFO:
+        raise TrustError(ErrorCode.USAGE, "one-step KDF size", size=size)
+    return ConcatKDFHash(algorithm=SHA256(), length=size, otherinfo=info).derive(secret)
 
 
 def derive_sm2(secret: bytes, size: int) -> bytes:

@@ -59,6 +59,7 @@ REVISIONS = (
     "0033",
     "0042",
     "0036",
+    "0041",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

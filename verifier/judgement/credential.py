@@ -6,6 +6,7 @@ What nobody asked for proves little: a key binding is proof of possession only t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from esign.credential.profile import KIND, credential_facts
@@ -20,6 +21,7 @@ from trustkit.verdict import (
     CheckId,
     CheckStatus,
     Conclusion,
+    CredentialSaid,
     SignatureVerdict,
     SubIndication,
     Verdict,
@@ -122,7 +124,19 @@ def _judge_verified(
         checks=checks,
         conclusion=conclude(checks, required(context, *_HELD, *more)),
     )
-    return _verdict(context, signature, verified, certificate)
+    return replace(_verdict(context, signature, verified, certificate), shown=_shown(document, verified))
+
+
+def _shown(document: UnverifiedSdJwt, verified: VerifiedSdJwt) -> CredentialSaid:
+    proved = verified.binding is not None and verified.binding.possession
+    chain = certificates_of(document.jws.certificates)
+    return CredentialSaid(
+        claims=verified.claims,
+        disclosed=verified.disclosed,
+        holder=verified.holder.thumbprint if proved and verified.holder is not None else "",
+        algorithm=verified.algorithm.value,
+        authorities=frozenset(each.authority_key_id for each in chain if each.authority_key_id),
+    )
 
 
 def _form(verified: VerifiedSdJwt) -> Check:

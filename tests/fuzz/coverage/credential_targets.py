@@ -9,6 +9,7 @@ from esign.credential.read import parse_disclosure
 from esign.credential.type_metadata import parse_type_metadata
 from esign.credential.verify import VerifiedSdJwt
 from tests.fuzz import test_credentials as credentials
+from tests.fuzz import test_presentations as presentations
 from tests.fuzz import test_wallet as wallet
 from tests.fuzz.coverage.target import Target
 from tests.support.credentials import disclosure
@@ -43,6 +44,14 @@ def _proof(data: bytes) -> None:
     assert not isinstance(found, VerifiedKeyProof) or data == credentials.proof()
 
 
+def _query(data: bytes) -> None:
+    assert presentations.read(data) == presentations.read(data)
+
+
+def _answer(data: bytes) -> None:
+    assert data == presentations.sealed() or presentations.open_answer(data) is None
+
+
 def _type_metadata(data: bytes) -> None:
     found = parse_type_metadata(data)
     assert found.is_meant_by(found.integrity)
@@ -64,6 +73,8 @@ def _disclosing_seeds() -> tuple[bytes, ...]:
 TARGETS = (
     Target(name="sd-jwt", act=_presentation, seeds=lambda: (credentials.presentation(),), binary=False),
     Target(name="sd-jwt-disclosing", act=_disclosing, seeds=_disclosing_seeds, binary=False),
+    Target(name="dcql", act=_query, seeds=presentations.seeds, binary=False),
+    Target(name="wallet-answer", act=_answer, seeds=lambda: (presentations.sealed(),), binary=False),
     Target(name="key-proof", act=_proof, seeds=lambda: (credentials.proof(),), binary=False),
     Target(
         name="wallet-requests", act=wallet.read, seeds=lambda: tuple(each[2] for each in wallet.PARSERS), binary=False

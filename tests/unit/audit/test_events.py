@@ -152,6 +152,10 @@ PINNED = (
     "idp:session:raised",
     "idp:session:role",
     "verifier:file:verified",
+    "verifier:presentation:answered",
+    "verifier:presentation:asked",
+    "verifier:presentation:forgotten",
+    "verifier:presentation:judged",
     "web:request:refused",
 )
 

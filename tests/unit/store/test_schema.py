@@ -16,6 +16,7 @@ import trustkit.store.licence_schema
 import trustkit.store.machine_schema
 import trustkit.store.offer_schema
 import trustkit.store.op_schema
+import trustkit.store.presentation_schema
 import trustkit.store.seal_schema
 import trustkit.store.subject_schema  # noqa: F401 - its tables are in the metadata
 from trustkit.store.migrate import MIGRATIONS
