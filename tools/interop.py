@@ -28,6 +28,7 @@ PACKAGES: Final = (
     "oidc_provider",
     "sd_jwt",
     "openid4vc",
+    "openid4vp",
 )  # of npm: their lists are beside the tests, what is installed in build/
 LIBRARIES: Final = (
     "libbcprov-java",

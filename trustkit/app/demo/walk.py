@@ -13,6 +13,7 @@ import httpx
 
 from trustkit.app.demo.citizen import show_citizen
 from trustkit.app.demo.outside import verify_outside_files
+from trustkit.app.demo.presenting import show_presentation
 from trustkit.app.demo.sealing import lose_seal, make_seal
 from trustkit.app.demo.sign_on import show_sign_on
 from trustkit.app.demo.stage import Stage, UnexpectedAnswerError, free_port, text_of
@@ -44,9 +45,11 @@ def walk(folder: Path) -> int:
         _tell(
             "     And for the holder's wallet as credentials (SD-JWT VC), in SM2 and in ES256, each bound to a key of his:"
         )
-        credentials = fill_wallet(stage, identifier, folder, _tell)
+        wallet = fill_wallet(stage, identifier, folder, _tell)
+        credentials = tuple(wallet.files.values())
         with stage.service() as client:
             _verify(client, (*documents, *credentials))
+            show_presentation(client, wallet, _tell)
             _tamper(client, documents, folder)
             _lose(stage, client, seal, documents)
             _revoke(stage, client, identifier, (*documents, *credentials))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from esign.credential.suites import CredentialSuite
 from trustkit.app.demo.stage import text_of
-from trustkit.custody.private_key import generate_key
+from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.jose.jwk import jwk_of
 
@@ -19,18 +20,29 @@ if TYPE_CHECKING:
 _JSON: Final = ("--format", "json")
 
 
-def fill_wallet(stage: Stage, identifier: str, folder: Path, tell: Callable[[str], None]) -> tuple[Path, ...]:
-    """Issue a licence to the keys of a wallet, and return the credentials' files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wallet:
+    """A holder's credentials, a file for each suite, and the keys they were issued to."""
+
+    files: dict[CredentialSuite, Path]
+    keys: dict[CredentialSuite, PrivateKey] = field(repr=False)
+
+
+def fill_wallet(stage: Stage, identifier: str, folder: Path, tell: Callable[[str], None]) -> Wallet:
+    """Issue a licence to the keys of a wallet, and return what it then has."""
     secret = ("--passphrase-file", str(stage.passphrase_file))
     stage.run("licence", "credential-setup", "--yes", *secret)
-    keys: list[str] = []
-    for suite in CredentialSuite:
+    keys = {suite: generate_key(suite.key_kind) for suite in CredentialSuite}
+    named: list[str] = []
+    for suite, key in keys.items():
         file = folder / f"wallet-{suite.value}.jwk"
-        file.write_bytes(canonical_json(dict(jwk_of(generate_key(suite.key_kind).signer().public_key).members)))
-        keys += ["--holder-key", str(file)]
-    issued = stage.run("licence", "credential", identifier, *keys, "--out", str(folder), *secret, *_JSON).objects()
-    files = tuple(folder / f"wallet-{text_of(each, 'suite')}.sd-jwt" for each in issued)
-    for each, file in zip(issued, files, strict=True):
-        (folder / f"{identifier}.{text_of(each, 'suite')}.sd-jwt").rename(file)
+        file.write_bytes(canonical_json(dict(jwk_of(key.public_key).members)))
+        named += ["--holder-key", str(file)]
+    issued = stage.run("licence", "credential", identifier, *named, "--out", str(folder), *secret, *_JSON).objects()
+    files: dict[CredentialSuite, Path] = {}
+    for each in issued:
+        suite = CredentialSuite(text_of(each, "suite"))
+        file = files[suite] = folder / f"wallet-{suite.value}.sd-jwt"
+        (folder / f"{identifier}.{suite.value}.sd-jwt").rename(file)
         tell(f"     {file.name}, {file.stat().st_size} octets, until {text_of(each, 'expires_at')}")
-    return files
+    return Wallet(files=files, keys=keys)
