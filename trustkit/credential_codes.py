@@ -52,6 +52,7 @@ class CredentialCode(Code):
     WALLET_ENCRYPTION = ("credential:wallet:encryption", _M)
     WALLET_FORM = ("credential:wallet:form", _M)
     WALLET_GRANT_TYPE = ("credential:wallet:grant-type", _M)
+    WALLET_HOLDER = ("credential:wallet:holder", Family.FORBIDDEN)
     WALLET_IDENTIFIER = ("credential:wallet:identifier", _M)
     WALLET_NOTICE = ("credential:wallet:notice", _M)
     WALLET_NOTICE_UNKNOWN = ("credential:wallet:notice-unknown", Family.MISSING)
@@ -60,6 +61,8 @@ class CredentialCode(Code):
     DCQL_MALFORMED = ("credential:query:malformed", _M)
     DCQL_UNSUPPORTED = ("credential:query:unsupported", _M)
     VP_TOKEN_MALFORMED = ("credential:vp-token:malformed", _M)
+    WALLET_SEVERAL = ("credential:wallet:several", Family.CONFLICT)
+    WALLET_SIGN_IN = ("credential:wallet:sign-in", Family.CONFIG)
     # SD-JWT VC of a licence
     CREDENTIAL_CLAIMS = ("credential:claims:malformed", _M)
     CREDENTIAL_DISCLOSABLE = ("credential:claims:disclosable", _U)

@@ -17,7 +17,7 @@ from trustkit.store import credential_offers, licences, op_once
 from trustkit.web.requires import PROOF_ALGORITHMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from trustkit.identity import Principal
@@ -40,48 +40,38 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is to be handed out."""
+
+    licence: str
+    suite: CredentialSuite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What a token lets in to: the licence of an offer, in its suites.
+    """What an access token lets in to.
 
     Attributes:
-        source: names the authorization, of which each credential is handed out once.
-        configurations: suites by the names wallets ask by.
+        source: names the authorization, of which each licence is handed out once in a suite.
+        days: how long a credential lasts at most.
+        choose: returns what a configuration, or a dataset of the token's, stands for; raises WALLET_*.
         confirm: raises TOKEN_* when the token, or the proof it came with, is not good any more; called in the transaction of what it is used for.
     """
 
     source: str
-    licence: str
     days: int
-    configurations: dict[str, CredentialSuite]
     actor: Principal
+    choose: Callable[[str, str], Choice] = field(repr=False)
     confirm: Callable[[UnitOfWork], None] = field(repr=False)
-
-    def suite_of(self, configuration: str, dataset: str, known: Callable[[str], bool]) -> CredentialSuite:
-        """Return the suite that is asked for.
-
-        Raises:
-            TrustError: WALLET_CONFIGURATION, WALLET_IDENTIFIER for what there is not; WALLET_ACCESS for what was not offered.
-        """
-        if dataset:
-            found = {dataset_name(name, self.licence): suite for name, suite in self.configurations.items()}.get(
-                dataset
-            )
-            if found is None:
-                raise TrustError(CredentialCode.WALLET_IDENTIFIER, "not among credential_identifiers")
-            return found
-        if configuration in self.configurations:
-            return self.configurations[configuration]
-        if known(configuration):
-            raise TrustError(CredentialCode.WALLET_ACCESS, "the token is for another credential")
-        raise TrustError(CredentialCode.WALLET_CONFIGURATION, "no such configuration")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletGuard:
-    """Lets wallets in by the tokens their codes became."""
+    """Lets wallets in by the tokens their codes became; `known` tells configurations there are."""
 
     database: Database
     kind_of: Callable[[LicenceRow], str]
+    known: Callable[[str], bool]
 
     def admit(self, shown: Shown, now: datetime) -> Access:
         """Return what a request may ask for.
@@ -109,17 +99,32 @@ class WalletGuard:
             if proof is not None and not op_once.see(uow, digest_of(proof.once), expires_at=proof.expires_at):
                 raise TrustError(ErrorCode.TOKEN_PROOF, ErrorCode.DPOP_REPLAYED.value, scheme=scheme)
 
-        kind = self.kind_of(licence)
+        kind, suites = self.kind_of(licence), map(CredentialSuite, offer.suites.split())
+        offered = {configuration_name(kind, suite): Choice(licence=offer.licence, suite=suite) for suite in suites}
         return Access(
             source=offer.identifier,
-            licence=offer.licence,
             days=offer.days,
-            configurations={
-                configuration_name(kind, suite): suite for suite in map(CredentialSuite, offer.suites.split())
-            },
             actor=wallet_of(offer.identifier),
+            choose=lambda configuration, dataset: self._chosen(offered, configuration, dataset),
             confirm=confirm,
         )
+
+    def _chosen(self, offered: Mapping[str, Choice], configuration: str, dataset: str) -> Choice:
+        """Raise WALLET_CONFIGURATION, WALLET_IDENTIFIER for what there is not; WALLET_ACCESS for what was not offered."""
+        if dataset:
+            found = {dataset_name(name, each.licence): each for name, each in offered.items()}.get(dataset)
+            if found is None:
+                raise TrustError(CredentialCode.WALLET_IDENTIFIER, "not among credential_identifiers")
+            return found
+        if configuration not in offered:
+            code = CredentialCode.WALLET_ACCESS if self.known(configuration) else CredentialCode.WALLET_CONFIGURATION
+            raise TrustError(code, "the token is for another credential, or there is none such")
+        return offered[configuration]
+
+
+def is_signed(shown: Shown) -> bool:
+    """Tell whether the token that is shown has the form of a signed one: ours are random and have no dots."""
+    return any("." in each.partition(" ")[2] for each in shown.authorization)
 
 
 def read_proof(shown: Shown, now: datetime, token: str = "") -> VerifiedProof | None:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from esign.wallet import descriptions as told
-from esign.wallet.access import Shown, read_proof
+from esign.wallet.access import Shown, is_signed, read_proof
 from esign.wallet.metadata import (
     CREDENTIAL,
     NONCE,
@@ -25,13 +25,14 @@ from trustkit.error_family import Family
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from esign.wallet.access import WalletGuard
+    from esign.wallet.access import Access, WalletGuard
     from esign.wallet.delivery import DeliveryDesk
     from esign.wallet.metadata import WalletAddresses
     from esign.wallet.nonces import Nonces
     from esign.wallet.redeeming import RedeemingDesk
+    from esign.wallet.sign_in import SignIns
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.error_family import Code
@@ -41,7 +42,7 @@ _MAX_AGE: Final = 300  # seconds: a suite that was set up is known then
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletDesks:
-    """What stands behind the doors; `configurations` are looked up when somebody asks, `name` is the authority's, `tell` is told our own faults."""
+    """What stands behind the doors; `configurations` are looked up when somebody asks, `name` is the authority's, `tell` is told our own faults, `sign_ins` None where nobody signs in."""
 
     addresses: WalletAddresses
     clock: Clock
@@ -52,6 +53,7 @@ class WalletDesks:
     guard: WalletGuard
     delivery: DeliveryDesk
     tell: Callable[[str], None]
+    sign_ins: SignIns | None = None
 
 
 def wallet_router(desks: WalletDesks) -> APIRouter:
@@ -100,29 +102,42 @@ class _Calls:
             proof = read_proof(shown, self.desks.clock.now())
             return JSONResponse(self.desks.redeeming.redeem(asked, proof), headers=dict(NO_STORE))
 
-        return await self._answered(request, TOKEN, act, AT_TOKEN)
+        async def answer(shown: Shown, body: bytes, kind: str) -> Response:
+            return await run_in_threadpool(act, shown, body, kind)
+
+        return await self._answered(request, TOKEN, answer, AT_TOKEN)
 
     async def credential(self, request: Request) -> Response:
-        def act(shown: Shown, body: bytes, kind: str) -> Response:
-            access = self.desks.guard.admit(shown, self.desks.clock.now())
+        def act(access: Access, body: bytes, kind: str) -> Response:
             answer = self.desks.delivery.hand_out(access, parse_credential_request(body, kind))
             return JSONResponse(answer, headers=dict(NO_STORE))
 
-        return await self._answered(request, CREDENTIAL, act, AT_CREDENTIAL)
+        async def answer(shown: Shown, body: bytes, kind: str) -> Response:
+            return await run_in_threadpool(act, await self._admitted(request, shown), body, kind)
+
+        return await self._answered(request, CREDENTIAL, answer, AT_CREDENTIAL)
 
     async def notification(self, request: Request) -> Response:
-        def act(shown: Shown, body: bytes, kind: str) -> Response:
-            access = self.desks.guard.admit(shown, self.desks.clock.now())
+        def act(access: Access, body: bytes, kind: str) -> Response:
             self.desks.delivery.note(access, parse_notice(body, kind))
             return Response(status_code=204, headers=dict(NO_STORE))
 
-        return await self._answered(request, NOTIFICATION, act, AT_NOTIFICATION)
+        async def answer(shown: Shown, body: bytes, kind: str) -> Response:
+            return await run_in_threadpool(act, await self._admitted(request, shown), body, kind)
+
+        return await self._answered(request, NOTIFICATION, answer, AT_NOTIFICATION)
+
+    async def _admitted(self, request: Request, shown: Shown) -> Access:
+        """Let a wallet in by a token of the provider where it is one, else by a token of ours."""
+        if self.desks.sign_ins is not None and is_signed(shown):
+            return await self.desks.sign_ins.admit(request)
+        return await run_in_threadpool(self.desks.guard.admit, shown, self.desks.clock.now())
 
     async def _answered(
         self,
         request: Request,
         place: str,
-        act: Callable[[Shown, bytes, str], Response],
+        answer: Callable[[Shown, bytes, str], Awaitable[Response]],
         known: Mapping[Code, tuple[str, int]],
     ) -> Response:
         """Return the answer, or the refusal as wallets read it."""
@@ -133,8 +148,7 @@ class _Calls:
             url=self.desks.addresses.url(place),
         )
         try:
-            body = await request.body()
-            return await run_in_threadpool(act, shown, body, request.headers.get("content-type", ""))
+            return await answer(shown, await request.body(), request.headers.get("content-type", ""))
         except TrustError as error:
             if error.code not in known and error.code.family in {Family.BUG, Family.CONFIG, Family.RESOURCE}:
                 self.desks.tell(error.code.value)

@@ -41,8 +41,8 @@ def dataset_name(configuration: str, licence: str) -> str:
     return f"{configuration}:{licence}"
 
 
-def described(kind: LicenceType, suite: CredentialSuite, base_url: str) -> dict[str, JsonValue]:
-    """Return the metadata of a configuration; `base_url` is where types are published."""
+def described(kind: LicenceType, suite: CredentialSuite, base_url: str, scope: str = "") -> dict[str, JsonValue]:
+    """Return the metadata of a configuration; `base_url` is where types are published, `scope` what tokens of a provider need."""
     mandatory, algorithm = mandatory_of(kind), ALGORITHMS[suite].value
     claims: list[JsonValue] = [
         {
@@ -59,6 +59,7 @@ def described(kind: LicenceType, suite: CredentialSuite, base_url: str) -> dict[
     return {
         "format": KIND,
         "vct": type_address(base_url, kind.name),
+        **({"scope": scope} if scope else {}),
         "cryptographic_binding_methods_supported": ["jwk"],
         "credential_signing_alg_values_supported": [algorithm],
         "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": [algorithm]}},

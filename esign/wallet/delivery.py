@@ -41,14 +41,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryDesk:
-    """Hands credentials out; `issuer` is who proofs are made for, `known` tells configurations there are."""
+    """Hands credentials out; `issuer` is who proofs are made for."""
 
     database: Database
     clock: Clock
     issuer: str
     service: CredentialService
     nonces: Nonces
-    known: Callable[[str], bool]
     entropy: Callable[[int], bytes] = field(repr=False)
 
     def hand_out(self, access: Access, request: CredentialRequest) -> dict[str, JsonValue]:
@@ -58,21 +57,22 @@ class DeliveryDesk:
             TrustError: WALLET_CONFIGURATION, WALLET_IDENTIFIER, WALLET_ACCESS; PROOF_*, SIGNATURE_*, ALGORITHM_*; WALLET_REPEATED;
                 TOKEN_REFUSED, TOKEN_PROOF; what `CredentialService.issue` raises.
         """
-        suite = access.suite_of(request.configuration, request.dataset, self.known)
+        chosen = access.choose(request.configuration, request.dataset)
+        licence, suite = chosen.licence, chosen.suite
         proof = self._proof(request.proof, suite)
         notification = fresh_handle(self.entropy)
 
         def intended(uow: UnitOfWork) -> None:
             access.confirm(uow)
             self.nonces.spend(uow, proof.nonce, self.clock.now())
-            if credential_deliveries.find(uow, access.source, access.licence, suite.value) is not None:
+            if credential_deliveries.find(uow, access.source, licence, suite.value) is not None:
                 raise _repeated()
 
         def issued(uow: UnitOfWork, rows: Sequence[CredentialRow]) -> None:
             for each in rows:
                 row = DeliveryRow(
                     source=access.source,
-                    licence=access.licence,
+                    licence=licence,
                     suite=each.suite,
                     number=each.number,
                     notification_sm3=digest_of(notification),
@@ -81,7 +81,7 @@ class DeliveryDesk:
                     raise _repeated()
 
         (made,) = self.service.issue(
-            access.licence,
+            licence,
             (proof,),
             lifetime=timedelta(days=access.days),
             actor=access.actor,

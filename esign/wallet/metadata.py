@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
 
 PRE_AUTHORIZED: Final = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+AUTHORIZATION_CODE: Final = "authorization_code"
 OPENID_CREDENTIAL: Final = "openid_credential"
 TOKEN: Final = "/token"  # noqa: S105 - a path
 NONCE: Final = "/nonce"
@@ -26,9 +27,10 @@ _SERVER: Final = "/.well-known/oauth-authorization-server"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletAddresses:
-    """Where the issuer is reached: `issuer` is its identifier, an address whose path all others begin with."""
+    """Where the issuer is reached: `issuer` is its identifier, an address whose path all others begin with; `provider` is whom holders sign in at."""
 
     issuer: str
+    provider: str = ""
     path: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,8 +55,12 @@ def issuer_metadata(
     addresses: WalletAddresses, name: str, configurations: Mapping[str, Mapping[str, JsonValue]]
 ) -> dict[str, JsonValue]:
     """Return the issuer's metadata. Nothing is deferred, encrypted beyond TLS, or issued in batches, and so none of it is named."""
+    servers: dict[str, JsonValue] = (
+        {"authorization_servers": [addresses.issuer, addresses.provider]} if addresses.provider else {}
+    )
     return {
         "credential_issuer": addresses.issuer,
+        **servers,
         "credential_endpoint": addresses.url(CREDENTIAL),
         "nonce_endpoint": addresses.url(NONCE),
         "notification_endpoint": addresses.url(NOTIFICATION),

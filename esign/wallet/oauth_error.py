@@ -69,7 +69,9 @@ AT_CREDENTIAL: Final[Mapping[Code, tuple[str, int]]] = MappingProxyType(
         _C.WALLET_ENCRYPTION: ("invalid_encryption_parameters", 400),
         _C.WALLET_FORM: ("invalid_credential_request", 400),
         _C.WALLET_IDENTIFIER: ("unknown_credential_identifier", 400),
+        _C.WALLET_HOLDER: (DENIED, 400),
         _C.WALLET_REPEATED: (DENIED, 400),
+        _C.WALLET_SEVERAL: (DENIED, 400),
     }
 )
 AT_NOTIFICATION: Final[Mapping[Code, tuple[str, int]]] = MappingProxyType(

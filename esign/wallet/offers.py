@@ -18,7 +18,7 @@ from urllib.parse import quote
 from esign.licence.lifecycle import Standing, standing_of
 from esign.wallet.configurations import configuration_name
 from esign.wallet.handles import digest_of, fresh_handle
-from esign.wallet.metadata import PRE_AUTHORIZED
+from esign.wallet.metadata import AUTHORIZATION_CODE, PRE_AUTHORIZED
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import format_rfc3339
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from esign.credential.suites import CredentialSuite
+    from esign.wallet.metadata import WalletAddresses
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.identity import Principal
@@ -75,11 +76,11 @@ class MadeOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferDesk:
-    """Makes and withdraws offers; `issuer` is the address wallets know the issuer by, `kind_of` the name of a licence's type."""
+    """Makes and withdraws offers; `addresses` are the issuer's, `kind_of` the name of a licence's type."""
 
     database: Database
     clock: Clock
-    issuer: str
+    addresses: WalletAddresses
     kind_of: Callable[[LicenceRow], str]
     entropy: Callable[[int], bytes] = field(repr=False)
 
@@ -121,7 +122,7 @@ class OfferDesk:
             licence=row.licence,
             configurations=names,
             expires_at=row.expires_at,
-            link=offer_link(offer_object(self.issuer, names, code, asks_transaction_code=bool(digits))),
+            link=offer_link(offer_object(self.addresses, names, code, asks_transaction_code=bool(digits))),
             transaction_code=digits,
         )
 
@@ -165,16 +166,27 @@ def transaction_mac(code: str, digits: str) -> str:
 
 
 def offer_object(
-    issuer: str, configurations: tuple[str, ...], code: str, *, asks_transaction_code: bool
+    addresses: WalletAddresses, configurations: tuple[str, ...], code: str, *, asks_transaction_code: bool
 ) -> dict[str, JsonValue]:
     """Return the offer as wallets read it (OpenID4VCI 1.0 4.1.1)."""
     grant: dict[str, JsonValue] = {"pre-authorized_code": code}
     if asks_transaction_code:
         grant["tx_code"] = {"input_mode": "numeric", "length": TRANSACTION_DIGITS}
+    if addresses.provider:  # of several authorization servers an offer names one
+        grant["authorization_server"] = addresses.issuer
     return {
-        "credential_issuer": issuer,
+        "credential_issuer": addresses.issuer,
         "credential_configuration_ids": [*configurations],
         "grants": {PRE_AUTHORIZED: grant},
+    }
+
+
+def sign_in_object(addresses: WalletAddresses, configurations: tuple[str, ...]) -> dict[str, JsonValue]:
+    """Return the offer of what a holder fetches who signs in; there is no secret in it, and it is good for everybody."""
+    return {
+        "credential_issuer": addresses.issuer,
+        "credential_configuration_ids": [*configurations],
+        "grants": {AUTHORIZATION_CODE: {"authorization_server": addresses.provider}},
     }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.support.terminal import Terminal
 
-USAGE, CONFIG, MISSING, CONFLICT = 64, 78, 66, 73
+USAGE, CONFIG, MISSING, CONFLICT, DATA = 64, 78, 66, 73, 65
 
 
 @pytest.fixture
@@ -68,6 +68,20 @@ def test_offer_list_and_withdraw(terminal: Terminal, home: Path, tmp_path: Path,
     assert sorted(str(each["state"]) for each in lines) == [*["open"] * 4, "revoked"]
     assert grant["pre-authorized_code"] not in json.dumps(lines)
     assert "revoked" in terminal.run("licence", "offers", "--home", home).out
+
+
+def test_a_link_for_holders_who_sign_in(terminal: Terminal, home: Path, tmp_path: Path) -> None:
+    ask = ("licence", "offer-link", "business-licence", "--home", home, "--format", "json")
+    terminal.run(*ask).require_refusal("credential:wallet:sign-in", CONFIG)
+    with (home / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[wallet]\nsign_in = true\n")
+    (told,) = terminal.run(*ask).objects()
+    assert offered(str(told["link"]))["grants"] == {
+        "authorization_code": {"authorization_server": "http://127.0.0.1:8442"}
+    }
+    terminal.run(*ask, "--out", tmp_path / "link.svg").objects()
+    assert (tmp_path / "link.svg").read_text("ascii").startswith("<svg")
+    terminal.run(*ask, "--suite", "sm2").require_refusal("credential:wallet:configuration", DATA)
 
 
 def test_what_is_refused(terminal: Terminal, home: Path, tmp_path: Path, licence: str, passphrase_file: Path) -> None:

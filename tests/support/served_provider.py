@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,6 +17,7 @@ from idp.grounds import Grounds
 from idp.op.client_form import read_registration
 from idp.op.clients import ClientRegister
 from idp.sessions import WhoSignedIn
+from idp.subject.mandates import NewMandate
 from tests.support.authority import passphrase
 from tests.support.service import free_port, service
 from tests.support.signing_in import proof
@@ -26,6 +28,7 @@ from trustkit.clock import SystemClock
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.identity import SYSTEM
+from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,13 +67,31 @@ class Served:
             with opened.database.unit_of_work() as uow:
                 return opened.people.create(uow, now=opened.clock.now(), actor=None)
 
-    def sign_in(self, person: str, kinds: tuple[FactorKind, ...] = PASSWORD) -> None:
-        """Give the browser a session of a person who proved factors of these kinds just now."""
+    def mandate(self, person: str, uscc: str, *matters: str) -> str:
+        """Let a person act for an organisation for an hour, in all matters or in these, and return the mandate's number."""
+        with open_identity(self.home, passphrase()) as opened, opened.database.unit_of_work() as uow:
+            now = opened.clock.now()
+            new = NewMandate(
+                person=person,
+                uscc=uscc,
+                name="示例公司",
+                role=MandateRole.HANDLER,
+                scope=matters or ("*",),
+                valid_from=now,
+                valid_until=now + timedelta(hours=1),
+                evidence_sm3="0" * 64,
+            )
+            return opened.mandates.add(uow, new, now=now, actor=SYSTEM).id
+
+    def sign_in(self, person: str, kinds: tuple[FactorKind, ...] = PASSWORD, *, mandate: str | None = None) -> None:
+        """Give the browser a session of a person who proved factors of these kinds just now, and acts by a mandate if one is given."""
         now = SystemClock().now()
         grounds = Grounds(factors=tuple(proof(person, kind, now) for kind in kinds))
         with open_identity(self.home, passphrase()) as opened:
             with opened.database.unit_of_work() as uow:
-                signed = opened.sessions.begin(uow, WhoSignedIn(person=person, grounds=grounds), now=now)
+                signed = opened.sessions.begin(
+                    uow, WhoSignedIn(person=person, grounds=grounds, mandate=mandate), now=now
+                )
             self.browser.cookies.set(opened.cookies.session, signed.secret, domain="127.0.0.1", path="/")
 
     def follow(self, url: str, until: str) -> httpx.Response:

@@ -1,15 +1,17 @@
-// A wallet by OpenWallet's @openid4vc: takes an offer's link as JSON on its input, fetches the credential with DPoP, says that it was
-// accepted, and answers with what it got; @sd-jwt reads it.
+// A wallet by OpenWallet's @openid4vc: takes an offer's link as JSON on the first line of its input, fetches the credential, bound by
+// DPoP or not, says that it was accepted, and answers with what it got; @sd-jwt reads it. Where the offer has its holder sign in, it
+// answers with the address to go to, and reads the address he comes back to from the second line.
 import { clientAuthenticationAnonymous, clientAuthenticationNone } from '@openid4vc/oauth2'
 import { Openid4vciClient } from '@openid4vc/openid4vci'
 import { setGlobalConfig } from '@openid4vc/utils'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 
 setGlobalConfig({ allowInsecureUrls: true }) // on this machine alone
 
-const told = JSON.parse(readFileSync(0, 'utf8'))
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const told = JSON.parse((await lines.next()).value)
 const base64url = (octets) => Buffer.from(octets).toString('base64url')
 const joined = { dsaEncoding: 'ieee-p1363' }
 const own = createPrivateKey({ key: Buffer.from(told.key, 'base64'), format: 'der', type: 'pkcs8' })
@@ -40,9 +42,20 @@ try {
   const issuerMetadata = await client.resolveIssuerMetadata(credentialOffer.credential_issuer)
   const [credentialConfigurationId] = credentialOffer.credential_configuration_ids
   const dpop = told.dpop ? { signer: signer(keys[1].jwk) } : undefined
-  const { accessTokenResponse, dpop: bound } = await client.retrievePreAuthorizedCodeAccessTokenFromOffer({
-    credentialOffer, issuerMetadata, txCode: told.txCode, dpop,
-  })
+  const preAuthorized = () => client.retrievePreAuthorizedCodeAccessTokenFromOffer({ credentialOffer, issuerMetadata, txCode: told.txCode, dpop })
+  const signedIn = async () => {
+    const { scope } = issuerMetadata.credentialIssuer.credential_configurations_supported[credentialConfigurationId]
+    const asked = { credentialOffer, issuerMetadata, clientId: told.client, redirectUri: told.back, scope }
+    const { authorizationRequestUrl, pkce } = await client.createAuthorizationRequestUrlFromOffer({
+      ...asked, dpop, additionalRequestPayload: { resource: credentialOffer.credential_issuer },
+    })
+    console.log(JSON.stringify({ url: authorizationRequestUrl }))
+    const back = new URL((await lines.next()).value)
+    return client.retrieveAuthorizationCodeAccessTokenFromOffer({
+      ...asked, dpop, authorizationCode: back.searchParams.get('code'), pkceCodeVerifier: pkce.codeVerifier,
+    })
+  }
+  const { accessTokenResponse, dpop: bound } = await (credentialOffer.grants.authorization_code ? signedIn() : preAuthorized())
   const accessToken = accessTokenResponse.access_token
   const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata })
   const { jwt } = await client.createCredentialRequestJwtProof({
@@ -70,3 +83,4 @@ try {
 } catch (error) {
   console.log(JSON.stringify({ error: `${error.name}: ${error.message} ${JSON.stringify(error.errorResponse ?? error.response ?? '')}` }))
 }
+process.exit(0) // its input may be open still

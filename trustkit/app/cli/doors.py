@@ -96,6 +96,7 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "licence credential-revoke": Late((OfficialAct.REVOCATION,)),
     "licence offer": Late((OfficialAct.LICENCE,)),
     "licence offers": Free.LOOKS,
+    "licence offer-link": Free.LOOKS,
     "licence offer-revoke": Late((OfficialAct.REVOCATION,)),
     "licence credential-serve": Free.SERVES,
     "licence export": Free.LOOKS,

@@ -92,6 +92,32 @@ def offers(
     listing(output, COLUMNS, found)
 
 
+def link(
+    kind: Annotated[str, typer.Argument(metavar="TYPE", help="A licence type, as `licence types` names it.")],
+    *,
+    suite: Annotated[SuiteWord, typer.Option("--suite", help="es256, sm2 or both.")] = SuiteWord.ES256,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A .png or .svg with the QR code, or a .txt.  [default: shown here]")
+    ] = None,
+    home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Show the link by which holders who sign in fetch licences of a type. There is no secret in it: it may stand on a page."""
+    from trustkit.app.files import require_place, write_output
+    from trustkit.app.offer_picture import offer_drawing
+    from trustkit.app.wallet_issuing import sign_in_link
+    from trustkit.app.wiring import open_authority
+
+    draw = None if out is None else offer_drawing(out)
+    with open_authority(chosen_home(home)) as authority:
+        found = sign_in_link(authority, kind, chosen_suites(suite))
+    if out is not None and draw is not None:
+        require_place(out)
+        write_output(out, draw(found))
+    told = {"type": kind, "link": found, **({} if out is None else {"file": str(out)})}
+    report(output, told, found if out is None else wrote(out))
+
+
 def revoke(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="As `licence offers` shows it.")],
     *,
@@ -162,5 +188,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands to a group."""
     app.command("offer")(offer)
     app.command("offers")(offers)
+    app.command("offer-link")(link)
     app.command("offer-revoke")(revoke)
     app.command("credential-serve")(serve)

@@ -1,0 +1,148 @@
+"""Who signed in at this home's identity service, and which licences he may fetch: those of the organisation he acts for, by a live mandate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+
+from esign.licence.lifecycle import Standing, standing_of
+from esign.licence.types import load_catalogued_type
+from esign.wallet.access import Access
+from esign.wallet.handles import digest_of
+from esign.wallet.offers import DEFAULT_DAYS
+from esign.wallet.sign_in import FETCH, MATTER, held_choice
+from idp.connectors.oidc_provider import OpenIdProvider
+from idp.op.grants import grant_of_token
+from idp.subject.mandates import Mandates
+from trustkit.app.callers import caller_key
+from trustkit.app.credential_types import HomeTypes
+from trustkit.app.idp_upstream import open_upstream
+from trustkit.app.licence_holders import holder_index
+from trustkit.app.token_guard import IssuerKeys, StoreSeen
+from trustkit.credential_codes import CredentialCode
+from trustkit.error_family import PASSING
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import acr_demand
+from trustkit.jose.claims import read_claims
+from trustkit.jose.jwt import parse_token
+from trustkit.store import op_grants, people
+from trustkit.store.licence_search import LicenceSearch, search
+from trustkit.store.licences import LicenceState
+from trustkit.web.callers import CallerNames
+from trustkit.web.requires import Requirement, TokenGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+
+    from esign.wallet.configurations import Configuration
+    from idp.subject.mandates import ActingFor
+    from trustkit.app.opened import OpenedHome
+    from trustkit.identity import AuthContext
+    from trustkit.store.unit_of_work import ReadUnit
+
+_ENOUGH = 100  # of one holder's licences of a type; several are one too many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderSignIns:
+    """Lets wallets in by access tokens of the home's own provider: `esign.wallet.sign_in.SignIns`.
+
+    The token tells who signed in, how, for which client and resource; the store, which is the provider's too, whether the grant it came of,
+    the person and the mandate are still good, and what the mandate is for.
+    """
+
+    home: OpenedHome
+    guard: TokenGuard
+    needed: Requirement
+    configurations: Callable[[], Mapping[str, Configuration]] = field(repr=False)
+
+    async def admit(self, request: Request) -> Access:
+        """Return what a request may ask for.
+
+        Raises:
+            TrustError: as `TokenGuard.admit`; TOKEN_REFUSED for a grant, person or mandate that is not good any more; WALLET_HOLDER for
+                who acts for nobody, or by a mandate for other matters.
+        """
+        context = await self.guard.admit(request, self.needed)
+        text = request.headers["authorization"].partition(" ")[2].strip()
+        grant = grant_of_token(read_claims(parse_token(text).payload).token_id)  # of the token that was verified above
+        return await run_in_threadpool(self._access, grant, context)
+
+    def _access(self, grant: str, context: AuthContext) -> Access:
+        with self.home.database.reading() as unit:
+            acting = self._acting(unit, grant)
+        held = partial(self._held, acting.organisation.uscc)
+        return Access(
+            source=digest_of(grant),
+            days=DEFAULT_DAYS,
+            actor=context.principal,
+            choose=partial(held_choice, self.configurations(), held),
+            confirm=lambda uow: _nothing(self._acting(uow, grant)),
+        )
+
+    def _acting(self, unit: ReadUnit, identifier: str) -> ActingFor:
+        now, grant = self.home.clock.now(), op_grants.find(unit, identifier)
+        person = None if grant is None else people.find(unit, grant.person)
+        if grant is None or grant.revoked_at is not None or now >= grant.expires_at:
+            raise TrustError(ErrorCode.TOKEN_REFUSED, "the grant is not good any more")
+        if person is None or person.locked_at is not None:
+            raise TrustError(ErrorCode.TOKEN_REFUSED, "the person may not sign in")
+        if grant.mandate is None:
+            raise TrustError(CredentialCode.WALLET_HOLDER, "the sign-in is for no organisation")
+        try:
+            acting = Mandates().require_live(unit, grant.mandate, person=grant.person, now=now)
+        except TrustError as error:
+            if error.code.family in PASSING:
+                raise
+            raise TrustError(ErrorCode.TOKEN_REFUSED, error.code.value) from error
+        if not acting.covers(MATTER):
+            raise TrustError(CredentialCode.WALLET_HOLDER, f"the mandate is not for {MATTER}")
+        return acting
+
+    def _held(self, code: str, configuration: Configuration) -> tuple[str, ...]:
+        """Return the licences of a type that an organisation has in force."""
+        home = self.home
+        kind = load_catalogued_type(HomeTypes.of(home.settings).folder / configuration.kind)
+        holder, now = holder_index(home.settings.home)(code), home.clock.now()
+        wanted = LicenceSearch(type_code=kind.code, holder=holder, state=LicenceState.ISSUED, limit=_ENOUGH)
+        with home.database.reading() as unit:
+            rows = search(unit, wanted)
+        return tuple(row.identifier for row in rows if standing_of(row, now) is Standing.EFFECTIVE)
+
+
+def holder_sign_ins(
+    home: OpenedHome, configurations: Callable[[], Mapping[str, Configuration]]
+) -> HolderSignIns | None:
+    """Return what lets in who signed in, None where the settings let nobody.
+
+    Raises:
+        TrustError: as `open_upstream`.
+    """
+    settings, asked = home.settings, home.settings.wallet
+    if not asked.sign_in:
+        return None
+    issuer = settings.idp.url()
+    path = Path(settings.home, asked.sign_in_authorities) if asked.sign_in_authorities else None
+    upstream = open_upstream(home.clock, bases=(issuer,), authorities=path, production=settings.production)
+    provider = OpenIdProvider(issuer=issuer, upstream=upstream, plain=not settings.production)
+    guard = TokenGuard(
+        issuer=issuer,
+        resource=asked.url(),
+        keys=IssuerKeys(provider),
+        clock=home.clock,
+        seen=StoreSeen(home.database, home.clock),
+        names=CallerNames(issuer=issuer, key=caller_key(home.database)),
+    )
+    demands = tuple(demand for demand in map(acr_demand, asked.sign_in_level.split()) if demand is not None)
+    needed = Requirement(permission=FETCH, demands=demands)
+    return HolderSignIns(home=home, guard=guard, needed=needed, configurations=configurations)
+
+
+def _nothing(_: ActingFor) -> None:
+    """Leave aside what was found: that nothing was raised is what is asked."""
