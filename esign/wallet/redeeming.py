@@ -62,7 +62,7 @@ class RedeemingDesk:
         token = fresh_handle(self.entropy)
         with self.database.unit_of_work() as uow:
             now = self.clock.now()
-            row = credential_offers.find_by_code(uow, digest_of(request.code)) if is_handle(request.code) else None
+            row = credential_offers.hold_by_code(uow, digest_of(request.code)) if is_handle(request.code) else None
             if row is None:
                 raise TrustError(CredentialCode.OFFER_CODE, _UNUSABLE)
             refusal = self._refused(uow, row, request, now)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _FIND: Final = select(_offers).where(_offers.c.identifier == bindparam("key"))
 _BY_CODE: Final = select(_offers).where(_offers.c.code_sm3 == bindparam("key"))
+# Held, so that who tries codes at once is counted one after another.
+_HOLD_BY_CODE: Final = _BY_CODE.with_for_update()
 _OPEN: Final = (_offers.c.identifier == bindparam("key"), _offers.c.state == "open")
 _END: Final = update(_offers).where(*_OPEN)
 _TRY: Final = update(_offers).where(*_OPEN).values(tries=_offers.c.tries + 1)
@@ -82,6 +84,11 @@ def find(unit: ReadUnit, identifier: str) -> OfferRow | None:
 def find_by_code(unit: ReadUnit, code_sm3: str) -> OfferRow | None:
     """Return the offer of a code, or None."""
     return _row(unit.fetch_one(_BY_CODE, {"key": code_sm3}))
+
+
+def hold_by_code(uow: UnitOfWork, code_sm3: str) -> OfferRow | None:
+    """Return the offer of a code, which nobody else changes before the unit's end, or None."""
+    return _row(uow.fetch_one(_HOLD_BY_CODE, {"key": code_sm3}))
 
 
 def list_offers(unit: ReadUnit, licence: str | None = None, *, limit: int = PAGE_LIMIT) -> tuple[OfferRow, ...]:

@@ -62,7 +62,7 @@ def test_a_licence_is_offered_fetched_accepted_and_passes(desk: CredentialDesk, 
     assert wallet.notify(token, fetched["notification_id"]).status_code == 204
     assert wallet.notify(token, fetched["notification_id"], "credential_deleted").status_code == 204
     kinds = _told_of(desk, offer.identifier, f"wallet:{offer.identifier}")
-    assert kinds == [
+    assert [each for each in kinds if each.startswith("esign:credential")] == [  # the first of a list publishes it, too
         "esign:credential-offer:made",
         "esign:credential-offer:redeemed",
         "esign:credential:intended",
