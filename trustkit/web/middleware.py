@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request
+from starlette.routing import compile_path
 
 from trustkit.errors import TrustError
 from trustkit.web.bodies import CountedBody
@@ -48,7 +49,7 @@ class RequestFrame:
 
     `new_id` returns a fresh opaque request id; `say` logs one event with allow-listed fields; `told` is handed the route and the
     status of every answer, in the server's one thread. Paths are told as the route's template, never as sent, because a path
-    may name somebody. `limiter` counts requests of an address, `bearing` those with a token at the paths `guarded`, where a token is asked for: elsewhere nobody looks at it. `streamed` tells of a request how many octets of body it may have when it is worked on while it comes, else 0.
+    may name somebody. `limiter` counts requests of an address, `bearing` those with a token at the paths `guarded` (templates as of routes), where a token is asked for: elsewhere nobody looks at it. `streamed` tells of a request how many octets of body it may have when it is worked on while it comes, else 0.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class RequestFrame:
         self._bodies = bodies
         self._limiter = limiter
         self._bearing = bearing
-        self._guarded = frozenset(guarded)
+        self._guarded = tuple(compile_path(path)[0] for path in guarded)
         self._clock = clock
         self._new_id = new_id
         self._say = say
@@ -138,9 +139,9 @@ class RequestFrame:
 
     def _limiter_of(self, scope: Scope) -> RateLimiter:
         """Return who counts: whoever brings a token to a guarded path is let in by it or not at all, and may ask more than anybody may."""
-        if self._bearing is None or scope["path"] not in self._guarded:
+        if self._bearing is None or all(name != b"authorization" for name, _ in scope["headers"]):
             return self._limiter
-        return self._bearing if any(name == b"authorization" for name, _ in scope["headers"]) else self._limiter
+        return self._bearing if any(each.match(scope["path"]) for each in self._guarded) else self._limiter
 
 
 def _headers(status: int, request_id: str, said: set[bytes]) -> tuple[tuple[bytes, bytes], ...]:

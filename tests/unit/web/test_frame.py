@@ -32,7 +32,9 @@ class Ticks:
         return self.seconds
 
 
-def _app(limit: int = 1000, per_minute: int = 6000) -> tuple[RequestFrame, list[dict[str, Any]], Ticks]:
+def _app(
+    limit: int = 1000, per_minute: int = 6000, bearing: int = 0
+) -> tuple[RequestFrame, list[dict[str, Any]], Ticks]:
     api = FastAPI()
     lines: list[dict[str, Any]] = []
     clock = Ticks()
@@ -63,6 +65,8 @@ def _app(limit: int = 1000, per_minute: int = 6000) -> tuple[RequestFrame, list[
         api,
         bodies=BodyBudget(most=2 * limit, max_body=limit, clock=clock, give_back=lambda: None),
         limiter=RateLimiter(per_minute, clock),
+        bearing=RateLimiter(bearing, clock) if bearing else None,
+        guarded=["/echo/{name}"],
         clock=clock,
         new_id=lambda: "abc123",
         say=say,
@@ -100,6 +104,20 @@ def test_request_id_headers_and_log_line_without_the_path() -> None:
     assert lines[1]["route"] == "/echo/{name}"
     assert lines[1]["status"] == 200
     assert "张三" not in str(lines)
+
+
+def test_who_brings_a_token_to_a_guarded_path_is_counted_apart_whatever_the_path_names() -> None:
+    app, _, _ = _app(per_minute=60, bearing=6000)
+    shown = {"authorization": "Bearer x"}
+    for path, headers, quota in (
+        ("/echo/a", shown, 600),
+        ("/echo/b", shown, 600),
+        ("/echo/a", {}, 6),
+        ("/echo/a/b", shown, 6),
+        ("/page", shown, 6),
+    ):
+        answer = _call(app, lambda c, path=path, headers=headers: c.post(path, headers=headers))  # type: ignore[misc]
+        assert f";q={quota};" in answer.headers["ratelimit-policy"], (path, headers)
 
 
 def test_a_page_is_held_to_its_own_policy_alone() -> None:
