@@ -1,4 +1,4 @@
-"""What can go wrong with calls of the verification API beside what they hand in: quotas and repeated calls."""
+"""What can go wrong with calls of the verification API, and of assistants, beside what they hand in: quotas, repeated calls, files out of reach."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from trustkit.error_family import Code, Family
 class ApiCode(Code):
     """Stable names of what can go wrong, sorted by value."""
 
+    ASSISTANT_EXTRA = ("app:assistant:extra", Family.CONFIG)
+    ASSISTANT_OUTSIDE = ("app:assistant:outside", Family.FORBIDDEN)
+    ASSISTANT_REGISTER = ("app:assistant:register", Family.MISSING)
+    ASSISTANT_WORD = ("app:assistant:word", Family.MISSING)
     QUOTA_POLICY = ("web:quota:policy", Family.CONFIG)
     QUOTA_SPENT = ("web:quota:spent", Family.RESOURCE)
     REPEAT_KEY = ("web:repeat:key", Family.USAGE)

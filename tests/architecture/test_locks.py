@@ -25,7 +25,7 @@ def _asked(*extras: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("run.txt", ("accel", "gmssl", "postgres")), ("dev.txt", ("accel", "gmssl", "postgres", "dev"))],
+    [("run.txt", ("accel", "gmssl", "mcp", "postgres")), ("dev.txt", ("accel", "gmssl", "mcp", "postgres", "dev"))],
 )
 def test_everything_asked_for_is_locked(name: str, extras: tuple[str, ...]) -> None:
     assert _asked(*extras) - _pinned(name) == set()

@@ -27,6 +27,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "decrypt": "envelopes:decrypt",
         "bag": "bag:bag",
         "serve": "serve:serve",
+        "mcp": "mcp:mcp",
         "login": "official:login",
         "logout": "official:logout",
         "whoami": "official:whoami",

@@ -54,6 +54,7 @@ _TOP: Final[Mapping[str, Door]] = {
     "decrypt": Free.OWN_KEY,
     "bag": Free.NO_HOME,
     "serve": Free.SERVES,
+    "mcp": Free.SERVES,
     "login": Free.SIGNS_IN,
     "logout": Free.SIGNS_IN,
     "whoami": Free.SIGNS_IN,

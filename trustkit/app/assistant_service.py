@@ -1,0 +1,53 @@
+"""A service that answers assistants' questions, through the Python client; loaded where one is named, for the client is installed by itself."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.texts.catalogue import Language
+from trustkit_client import Client, ClientError, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from trustkit.app.assistant_asked import AskedFile
+
+    Told = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSource:
+    """`trustkit.app.assistant_sources.Source` over the network. What the client raises is let through, with its code and remedy."""
+
+    clients: Mapping[Language, Client] = field(repr=False)
+
+    def verify(self, asked: AskedFile, at: datetime | None, language: Language) -> Told:
+        """See `Source.verify`."""
+        return self.clients[language].verify(Document(data=asked.data, name=asked.name, at=at)).raw
+
+    def licence_status(self, identifier: str) -> Told:
+        """See `Source.licence_status`."""
+        return self.clients[Language.EN].licence_status(identifier).raw
+
+    def licence_types(self) -> tuple[Told, ...]:
+        """See `Source.licence_types`."""
+        return tuple(each.raw for each in self.clients[Language.EN].licence_types())
+
+    def licence_type(self, name: str) -> Told:
+        """See `Source.licence_type`."""
+        return self.clients[Language.EN].licence_type(name).raw
+
+
+@contextmanager
+def service_source(url: str) -> Iterator[ServiceSource]:
+    """Give the source at an address, which is asked without a token. Raise USAGE for what is no address."""
+    with ExitStack() as stack:
+        try:
+            clients = {each: stack.enter_context(Client(url, language=each.value)) for each in Language}
+        except ClientError as error:
+            raise TrustError(ErrorCode.USAGE, "--service takes an address such as https://verify.example.cn") from error
+        yield ServiceSource(clients)

@@ -1,0 +1,85 @@
+"""``trustkit mcp``: assistants verify, explain and look up, over the Model Context Protocol on standard input and output."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustkit.app.cli.options import HomeOption, chosen_home
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trustkit.app.assistant_sources import Source
+
+
+def mcp(
+    *,
+    root: Annotated[
+        Path | None, typer.Option("--root", help="The folder whose files assistants may have verified; without, none.")
+    ] = None,
+    service: Annotated[
+        str | None,
+        typer.Option("--service", metavar="URL", help="Ask this trustkit service instead of verifying here."),
+    ] = None,
+    trust: Annotated[
+        list[Path] | None, typer.Option("--trust", metavar="PATH", help="Trust anchors: certificate file or folder.")
+    ] = None,
+    evidence: Annotated[
+        list[Path] | None,
+        typer.Option("--evidence", metavar="PATH", help="Certificates, CRLs, status lists: file or folder."),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing from the network.")] = False,
+    home: HomeOption = None,
+) -> int:
+    """Serve assistants over the Model Context Protocol, on standard input and output, until the input ends.
+
+    Its tools read: verify a file, text or base64; explain a check or an error; look up licences and types. No key is opened. Needs the extra mcp.
+    """
+    try:
+        from trustkit.app.assistant_server import assistant_server
+    except ImportError as error:
+        from trustkit.api_codes import ApiCode
+
+        raise TrustError(ApiCode.ASSISTANT_EXTRA, error.name or "") from error
+    import anyio
+
+    if root is not None and not root.is_dir():
+        raise TrustError(ErrorCode.USAGE, "--root is a folder")
+    if service is not None and (trust or evidence or offline or home):
+        raise TrustError(ErrorCode.USAGE, "--service stands without --trust, --evidence, --offline and --home")
+    chosen = _by_service(service) if service else _here(trust or [], evidence or [], offline=offline, home=home)
+    with chosen as source:
+        anyio.run(assistant_server(source, root).run_stdio_async)
+    return 0
+
+
+@contextmanager
+def _here(trust: list[Path], evidence: list[Path], *, offline: bool, home: Path | None) -> Iterator[Source]:
+    from trustkit.app.assistant_sources import HereSource
+    from trustkit.app.verification import evidence_of, verification_for
+    from trustkit.app.verify_request import VerifyRequest
+    from trustkit.app.wiring import open_if_home
+
+    folder = chosen_home(home)
+    request = VerifyRequest(home=folder, trust=tuple(trust), evidence=tuple(evidence), offline=offline)
+    with open_if_home(folder, required=home is not None) as opened:
+        yield HereSource(
+            verification=verification_for(request, opened), evidence=evidence_of(request), folder=folder, home=opened
+        )
+
+
+@contextmanager
+def _by_service(url: str) -> Iterator[Source]:
+    try:
+        from trustkit.app.assistant_service import service_source
+    except ImportError as error:
+        from trustkit.api_codes import ApiCode
+
+        raise TrustError(ApiCode.ASSISTANT_EXTRA, error.name or "") from error
+    with service_source(url) as source:
+        yield source
