@@ -16,7 +16,7 @@ QUICK := not slow and not interop and not browser
 # Tests start hundreds of processes: what Python compiled for one serves the next, also where the surroundings forbid it to keep that.
 COMPILED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/bytecode"
 
-.PHONY: help setup demo test test-slow check bench browser conformance interop wheel fuzz lock clean
+.PHONY: help setup demo test test-slow check bench browser conformance interop wheel client-types fuzz lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ browser: setup ## the pages in Debian's Chromium: accessibility, passkeys with a
 
 wheel: setup ## build the wheels of suite and client and try them in clean environments, away from the source
 	@$(BIN)/python -m tools.wheel
+
+client-types: setup ## make the types of the JavaScript client anew, of the OpenAPI and of its source
+	@$(BIN)/python -m tools.client_types
 
 fuzz: setup ## every parser under coverage-guided fuzzing for SECONDS=600, JOBS=2 at once, then many more examples of the fuzz tests
 	@status=0; \

@@ -5,7 +5,8 @@
 BouncyCastle, qpdf, poppler, SoftHSM, certbot, curl, oathtool and Apache's mod_auth_openidc are Debian packages. When one is absent it is installed
 if we are root; otherwise the line to run is printed. gmsm is a Go module: it is fetched where there is a Go new enough for it (Debian's is
 not, and its tests are skipped then). ofdrw and Keycloak come from Maven Central,
-openid-client, oidc-provider, @sd-jwt and @openid4vc from npm, pycose from the Python index, into a folder of its own.
+openid-client, oidc-provider, @sd-jwt, @openid4vc and what makes the types of our own client in JavaScript from npm, pycose from the
+Python index, into a folder of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tools import client_types
 from tools.programs import StepError, absent, install, run
 
 GMSM: Final = Path(__file__).resolve().parents[1] / "tests" / "interop" / "gmsm"
@@ -69,6 +71,7 @@ def main() -> int:
         return 1
     peers = (
         ("openid-client, oidc-provider, @sd-jwt and @openid4vc", _from_npm),
+        ("openapi-typescript", client_types.bring_tools),
         ("Keycloak", _keycloak),
         ("pycose", _pycose),
     )

@@ -22,7 +22,9 @@ FORBIDDEN = {
     r"(?i)\b(this|previous|next|earlier|another) sessio[n]\b": "as above",
     r"(?i)\bCla[u]de\b|\bLL[M]s?\b|Co-Authored-B[y]": "as above",
 }
-FOREIGN = frozenset({"LICENSE", "tools/OFL-1.1.txt"})  # texts of others, word for word
+FOREIGN = frozenset(
+    {"LICENSE", "clients/js/package-lock.json", "tools/OFL-1.1.txt"}
+)  # texts and names of others, word for word
 
 
 def _tracked() -> list[str]:
