@@ -82,7 +82,9 @@ def install_client(wheel: Path, environment: Path) -> Path:
     constraints.write_text("\n".join(pins), encoding="ascii")
     pip = [str(programs / "pip"), "--disable-pip-version-check"]
     run([*pip, "install", "--quiet", "--constraint", str(constraints), str(wheel)])
-    found = {line.partition("==")[0].lower() for line in run([*pip, "list", "--format", "freeze"]).split()}
+    found = {
+        line.partition("==")[0].lower().replace("_", "-") for line in run([*pip, "list", "--format", "freeze"]).split()
+    }
     if surplus := found - CLIENT_PACKAGES - TOOLS:
         raise StepError(f"the client brings along {', '.join(sorted(surplus))}")
     return programs

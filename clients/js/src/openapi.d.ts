@@ -349,6 +349,10 @@ export interface operations {
                     name?: string;
                     /** @description what the holder was given to sign */
                     nonce?: string;
+                    /** @description what you ask for: only a copy of a licence made for it passes */
+                    purpose?: string;
+                    /** @description your unified social credit code: only a copy of a licence made for you passes */
+                    recipient?: string;
                 };
                 "multipart/form-data": {
                     /** Format: date-time */
@@ -368,6 +372,10 @@ export interface operations {
                     file: string;
                     /** @description what the holder was given to sign */
                     nonce?: string;
+                    /** @description what you ask for: only a copy of a licence made for it passes */
+                    purpose?: string;
+                    /** @description your unified social credit code: only a copy of a licence made for you passes */
+                    recipient?: string;
                 };
             };
         };
@@ -657,6 +665,10 @@ export interface operations {
                     name?: string;
                     /** @description what the holder was given to sign */
                     nonce?: string;
+                    /** @description what you ask for: only a copy of a licence made for it passes */
+                    purpose?: string;
+                    /** @description your unified social credit code: only a copy of a licence made for you passes */
+                    recipient?: string;
                 };
                 /**
                  * @example {
@@ -678,6 +690,10 @@ export interface operations {
                     name?: string;
                     /** @description what the holder was given to sign */
                     nonce?: string;
+                    /** @description what you ask for: only a copy of a licence made for it passes */
+                    purpose?: string;
+                    /** @description your unified social credit code: only a copy of a licence made for you passes */
+                    recipient?: string;
                 };
                 "multipart/form-data": {
                     /** Format: date-time */
@@ -697,6 +713,10 @@ export interface operations {
                     file: string;
                     /** @description what the holder was given to sign */
                     nonce?: string;
+                    /** @description what you ask for: only a copy of a licence made for it passes */
+                    purpose?: string;
+                    /** @description your unified social credit code: only a copy of a licence made for you passes */
+                    recipient?: string;
                 };
             };
         };
@@ -971,6 +991,10 @@ export interface operations {
                         name?: string;
                         /** @description what the holder was given to sign */
                         nonce?: string;
+                        /** @description what you ask for: only a copy of a licence made for it passes */
+                        purpose?: string;
+                        /** @description your unified social credit code: only a copy of a licence made for you passes */
+                        recipient?: string;
                     }[];
                     /**
                      * Format: date
@@ -1001,6 +1025,10 @@ export interface operations {
                      * @description the day, of Beijing, on which all are to be in force
                      */
                     on?: string;
+                    /** @description what you ask for: only a copy of a licence made for it passes */
+                    purpose?: string;
+                    /** @description your unified social credit code: only a copy of a licence made for you passes */
+                    recipient?: string;
                     /** @description one and the same holder is named in all, by code */
                     same_holder?: boolean;
                     /** @description codes of the types needed (证照类型代码, /v1/licence-types); one twice needs two licences */
