@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.copies.making import CopyMaker
-    from esign.licence.making import LicenceOrder
+    from esign.licence.ordering import LicenceOrder
     from esign.licence.status_publication import StatusPublisher
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.licence.formats import LicenceFormat
-    from esign.licence.making import LicenceMaker, LicenceOrder
+    from esign.licence.making import LicenceMaker
+    from esign.licence.ordering import LicenceOrder
     from esign.licence.types import LicenceType
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.licence_copies import CopyRow
@@ -57,7 +58,7 @@ class CopyMaker:
         """Return the order of a document with the face that a sealed record says; `seal` names the electronic seal of an OFD.
 
         Raises:
-            TrustError: as `LicenceMaker.order_of_code`; LICENCE_TYPE when the licence's type is not there any more; LICENCE_DATA when the
+            TrustError: as `LicenceOrders.order_of_code`; LICENCE_TYPE when the licence's type is not there any more; LICENCE_DATA when the
                 type has changed so that it no longer takes what was issued.
         """
         kind = find_licence_type(self.licences.types, row.type_code)
@@ -65,12 +66,12 @@ class CopyMaker:
             raise TrustError(ErrorCode.LICENCE_TYPE, "the type of the licence is not among the policies any more")
         said = fields_of(kind, record)
         try:
-            return self.licences.order_of_code(row.type_code, canonical_json(said), formats, seal)
+            return self.licences.orders.order_of_code(row.type_code, canonical_json(said), formats, seal)
         except TrustError as error:
             plain = _without_defaults(kind, record, said)
             if error.code is not ErrorCode.LICENCE_DATA or plain == said:
                 raise
-        return self.licences.order_of_code(row.type_code, canonical_json(plain), formats, seal)
+        return self.licences.orders.order_of_code(row.type_code, canonical_json(plain), formats, seal)
 
     def make(
         self,

@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.asking import asked_to_act
 from esign.licence.lifecycle import LicenceAct, Standing, plan, require_words, standing_of
 from esign.licence.lifecycle_rules import DEFAULT_RULES, LifecycleRules
+from esign.licence.second_person import finish, require_agreed
 from esign.licence.status_publication import StatusPublisher  # noqa: TC001 - a field type
 from esign.licence.types import find_licence_type
 from trustkit.audit import trail
@@ -73,33 +75,47 @@ class DoneAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceChanges:
-    """The acts that need no new document; `types` is the home's policies/licences."""
+    """The acts that need no new document; `types` is the home's policies/licences, `persons` how many an act takes at least."""
 
     database: Database
     clock: Clock
     publisher: StatusPublisher
     types: Path
+    persons: int = 1
 
     def act(self, identifier: str, order: ActOrder, *, actor: Principal) -> DoneAct:
         """Do something to an issued licence and publish the status list that says so, in one transaction.
 
         Raises:
-            TrustError: LICENCE_MISSING; as `esign.licence.lifecycle.plan`; STORE_CONFLICT when two act at once; OWN_CERTIFICATE.
+            TrustError: LICENCE_MISSING; as `esign.licence.lifecycle.plan`; STORE_CONFLICT when two act at once; OWN_CERTIFICATE;
+                PROPOSAL_NEEDED for an act that takes two persons.
         """
+        self.make_ready(identifier, order)
+        with self.database.unit_of_work() as uow:
+            return self.act_within(uow, identifier, order, actor=actor)
+
+    def make_ready(self, identifier: str, order: ActOrder) -> None:
+        """Check the words of an act, and open the keys it will need, before the store is locked. Raise USAGE, OWN_CERTIFICATE."""
         require_words(order)
         if order.act in WITH_A_VERSION:
             raise TrustError(ErrorCode.BUG, "a further version is issued with a document", act=order.act.value)
         with self.database.reading() as unit:
             self.publisher.make_ready(unit, identifier, now=self.clock.now())
-        with self.database.unit_of_work() as uow:
-            now = self.clock.now()
-            row = issued_row(uow, identifier)
-            # A revocation waits for no policy that somebody broke.
-            rules = DEFAULT_RULES if order.act is LicenceAct.REVOKE else rules_of(self.types, row)
-            write(uow, row, order, rules, actor=actor, now=now)
-            if order.act is not LicenceAct.CHECK:  # which changes nothing that the list tells
-                self.publisher.publish_of(uow, row, now=now, actor=actor)
-            standing = standing_of(licences.get(uow, identifier), now)
+
+    def act_within(
+        self, uow: UnitOfWork, identifier: str, order: ActOrder, *, actor: Principal, proposal: str | None = None
+    ) -> DoneAct:
+        """Do what `act` does within a unit, as the `proposal` that was approved for it says; it ends with that. Raise as `act`."""
+        now = self.clock.now()
+        row = issued_row(uow, identifier)
+        rules = self.rules(row, order.act)
+        require_agreed(uow, asked_to_act(row, order), rules, proposal, now=now)
+        write(uow, row, order, rules, actor=actor, now=now, proposal=proposal)
+        if order.act is not LicenceAct.CHECK:  # which changes nothing that the list tells
+            self.publisher.publish_of(uow, row, now=now, actor=actor)
+        if proposal is not None:
+            finish(uow, proposal, result=identifier, repeat_key=None, now=now)
+        standing = standing_of(licences.get(uow, identifier), now)
         return DoneAct(
             identifier=identifier,
             act=order.act,
@@ -107,6 +123,16 @@ class LicenceChanges:
             effective_at=order.effective_at or now,
             standing=standing,
         )
+
+    def rules(self, row: LicenceRow, act: LicenceAct) -> LifecycleRules:
+        """Return the rules an act on a licence goes by. Raise LICENCE_POLICY; a revocation waits for no policy that somebody broke."""
+        try:
+            rules = rules_of(self.types, row)
+        except TrustError as error:
+            if act is not LicenceAct.REVOKE or error.code is not ErrorCode.LICENCE_POLICY:
+                raise
+            rules = DEFAULT_RULES
+        return rules.at_least(self.persons)
 
 
 def write(
@@ -118,8 +144,9 @@ def write(
     actor: Principal,
     now: datetime,
     other: str | None = None,
+    proposal: str | None = None,
 ) -> LicenceChange:
-    """Plan an act, write it and tell the trail, within a unit. Raise as `plan` and `licence_changes.add`."""
+    """Plan an act, write it and tell the trail, with the proposal it was agreed to in, within a unit. Raise as `plan` and `licence_changes.add`."""
     done = licence_changes.list_changes(uow, row.identifier)
     change = plan(row, order, rules, last=done[-1] if done else None, actor=actor.id, now=now, other=other)
     if order.act is LicenceAct.REISSUE and any(each.act == LicenceAct.REISSUE for each in done):
@@ -135,6 +162,8 @@ def write(
         facts["basis_sm3"] = digest(DigestAlgorithm.SM3, order.basis.encode()).hex()
     if other is not None:
         facts["other"] = other
+    if proposal is not None:
+        facts["proposal"] = proposal
     event = AuditEvent(
         type=EVENTS[order.act],
         at=now,

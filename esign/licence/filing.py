@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from esign.licence.field_rule import HOLDER_CODE
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from esign.licence.making import LicenceOrder
+    from esign.licence.data import LicenceData
+    from esign.licence.ordering import LicenceOrder
     from trustkit.store.licences import LicenceRow
 
 
@@ -47,6 +49,12 @@ def filing_of(
         repeat_key=repeat_key,
         order_sm3=None if repeat_key is None else _order_digest(order, data),
     )
+
+
+def row_key(kind: str, batch: str, data: LicenceData) -> str:
+    """Return the key that stands for a row's licence: rows of one type and batch that say the same are one licence."""
+    words = json.dumps([kind, batch, data.sm3]).encode("ascii")
+    return f"rows:{digest(DigestAlgorithm.SM3, words).hex()}"
 
 
 def _order_digest(order: LicenceOrder, data: bytes) -> str:

@@ -11,15 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.asking import asked_to_issue
 from esign.licence.changes import LicenceChanges, issued_row, rules_of, write
-from esign.licence.filing import filing_of
+from esign.licence.filing import filing_of, row_key
 from esign.licence.formats import LicenceDocument, LicenceFormat, format_of
+from esign.licence.issued import IssuedLicence
 from esign.licence.lifecycle import ActOrder, LicenceAct, require_possible, require_words
+from esign.licence.lifecycle_rules import ISSUE
+from esign.licence.second_person import finish, own_key, require_agreed
 from esign.licence.status_publication import StatusPublisher  # noqa: TC001 - a field type
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.audit.intents import LIVE, Intents
-from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.licence_codes import LicenceCode
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.licence.changes import DoneAct
-    from esign.licence.making import LicenceMaker, LicenceOrder
+    from esign.licence.making import LicenceMaker
+    from esign.licence.ordering import LicenceOrder
+    from esign.licence.proposal_order import ProposedOrder
     from trustkit.clock import Clock
     from trustkit.identity import Principal
     from trustkit.store.database import Database
@@ -48,44 +53,6 @@ _FIRST: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedLicence:
-    """A licence that is in the register and in the trail, with its documents, one for each format that was asked for.
-
-    `supersedes` is the version it took the place of; `repeated` that it was issued before, under the same key.
-    """
-
-    identifier: str
-    type_code: str
-    issued_at: datetime
-    documents: tuple[LicenceDocument, ...]
-    supersedes: str | None = None
-    repeated: bool = False
-
-    @property
-    def document(self) -> bytes:
-        """The octets of the first document."""
-        return self.documents[0].octets
-
-    @property
-    def document_sm3(self) -> str:
-        """The digest of the first document."""
-        return self.documents[0].sm3
-
-    def to_json(self) -> dict[str, object]:
-        """Return what a program is told; nothing of the holder."""
-        told: dict[str, object] = {
-            "identifier": self.identifier,
-            "type": self.type_code,
-            "issued_at": format_rfc3339(self.issued_at),
-            "document_sm3": self.document_sm3,
-            "documents": [{"format": each.format.value, "sm3": each.sm3} for each in self.documents],
-        }
-        if self.supersedes is not None:
-            told["supersedes"] = self.supersedes
-        return {**told, "repeated": True} if self.repeated else told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Next:
     """What a later version takes the place of, and why."""
 
@@ -98,7 +65,8 @@ class LicenceService:
     """The acts on licences.
 
     `maker` draws, seals, signs and stamps one document; `self_check` raises unless the public verifier passes it;
-    `list_uri` names the n-th status list of this authority; `holder_of` makes the keyed digest a holder is found by of his code.
+    `list_uri` names the n-th status list of this authority; `holder_of` makes the keyed digest a holder is found by of his code;
+    `persons` is how many the acts of every type take at least (docs/adr/0051).
     """
 
     database: Database
@@ -109,12 +77,17 @@ class LicenceService:
     list_uri: Callable[[int], str]
     list_capacity: int
     holder_of: Callable[[str], str]
+    persons: int = 1
 
     @property
     def changes(self) -> LicenceChanges:
         """What is done to licences without a new document."""
         return LicenceChanges(
-            database=self.database, clock=self.clock, publisher=self.publisher, types=self.maker.types
+            database=self.database,
+            clock=self.clock,
+            publisher=self.publisher,
+            types=self.maker.types,
+            persons=self.persons,
         )
 
     def issue(
@@ -127,27 +100,35 @@ class LicenceService:
         seal: str | None = None,
         effective_at: datetime | None = None,
         repeat_key: str | None = None,
+        proposal: str | None = None,
     ) -> IssuedLicence:
         """Issue one licence of a type from a JSON object of its fields, its documents in these formats.
 
         `seal` names the electronic seal of an OFD, None leaves the choice to the registry. `effective_at` puts its beginning off.
-        Asked for again under the same `repeat_key`, it is the licence that was issued before.
+        Asked for again under the same `repeat_key`, it is the licence that was issued before. `proposal` is the one that was approved for
+        this, or for the file it is a row of (`esign.licence.approvals`).
 
         Raises:
             TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, and SEAL_* for want of an electronic
                 seal, before anything is written; REPEATED_OTHERWISE when the key stands for another order, REPEATED_UNDECIDED while
-                its licence is being made; what rendering, signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which
-                the intent is marked as abandoned.
+                its licence is being made; as `require_agreed` where it takes two persons; what rendering, signing, stamping and the store raise,
+                and LICENCE_SELF_CHECK, after which the intent is marked as abandoned.
         """
-        order = self.maker.order(kind, data, formats, seal)
+        order = self.maker.orders.order(kind, data, formats, seal)
         now = self.clock.now()
         INTENTS.close_unfinished(
             self.database, before=now - LIVE, now=now, actor=actor
         )  # of whoever could not do it then
-        filing = filing_of(order, data, self.holder_of, now, effective_at=effective_at, repeat_key=repeat_key)
-        if repeat_key is not None and (before := self._repeated(repeat_key, filing.order_sm3)) is not None:
+        key = repeat_key or (proposal and own_key(proposal))
+        filing = filing_of(order, data, self.holder_of, now, effective_at=effective_at, repeat_key=key)
+        if key is not None and (before := self._repeated(key, filing.order_sm3)) is not None:
             return before
-        return self._make(order, self._intend(order, filing, actor), actor, None)
+
+        def asked() -> ProposedOrder:
+            return asked_to_issue(order, data, self.maker.certificate, seal=seal, effective_at=effective_at)
+
+        self._require_agreed(ISSUE, asked, order, proposal, key)
+        return self._make(order, self._intend(order, filing, actor), actor, proposal)
 
     def change(
         self,
@@ -158,6 +139,7 @@ class LicenceService:
         actor: Principal,
         formats: tuple[LicenceFormat, ...] = (LicenceFormat.PDF,),
         seal: str | None = None,
+        proposal: str | None = None,
     ) -> IssuedLicence:
         """Issue the next version of a licence: the one before is superseded, or was lost, from the time the act takes force.
 
@@ -167,17 +149,27 @@ class LicenceService:
         """
         require_words(wanted)
         now = self.clock.now()
+        INTENTS.close_unfinished(self.database, before=now - LIVE, now=now, actor=actor)
         with self.database.reading() as unit:
             before = issued_row(unit, identifier)
             self.publisher.make_ready(unit, identifier, now=now)
         rules = rules_of(self.maker.types, before)
         require_possible(before, wanted.act, rules, now)
-        order = self.maker.order_of_code(before.type_code, data, formats, seal)
-        filing = filing_of(order, data, self.holder_of, now, effective_at=wanted.effective_at, before=before)
+        order = self.maker.orders.order_of_code(before.type_code, data, formats, seal)
+        key = None if proposal is None else own_key(proposal)
+        begins = wanted.effective_at
+        filing = filing_of(order, data, self.holder_of, now, effective_at=begins, repeat_key=key, before=before)
+        if key is not None and (done := self._repeated(key, filing.order_sm3)) is not None:
+            return done
         if before.holder is not None and filing.holder != before.holder:
             raise TrustError(LicenceCode.CHANGE_HOLDER, "a licence stays with its holder; issue another one")
+
+        def asked() -> ProposedOrder:
+            return asked_to_issue(order, data, self.maker.certificate, seal=seal, before=before, wanted=wanted)
+
+        self._require_agreed(wanted.act, asked, order, proposal, key)
         row = self._intend(order, filing, actor)
-        return self._make(order, row, actor, _Next(before=before, order=wanted))
+        return self._make(order, row, actor, proposal, _Next(before=before, order=wanted))
 
     def act(self, identifier: str, order: ActOrder, *, actor: Principal) -> DoneAct:
         """Do to a licence what needs no new document. Raise as `LicenceChanges.act`."""
@@ -187,8 +179,32 @@ class LicenceService:
         """Revoke an issued licence and publish the status list that says so, in one transaction. Raise as `act`."""
         return self.act(identifier, ActOrder(act=LicenceAct.REVOKE, reason=reason), actor=actor)
 
+    def _require_agreed(
+        self,
+        act: str,
+        asked: Callable[[], ProposedOrder],
+        order: LicenceOrder,
+        proposal: str | None,
+        repeat_key: str | None,
+    ) -> None:
+        rules = order.kind.lifecycle.at_least(self.persons)
+        if proposal is None and rules.persons_for(act) == 1:
+            return
+
+        def is_row(batch: str) -> bool:
+            return repeat_key == row_key(order.kind.name, batch, order.data)
+
+        with self.database.reading() as unit:
+            now = self.clock.now()
+            require_agreed(unit, asked(), rules, proposal, now=now, row=(repeat_key or "", is_row))
+
     def _make(
-        self, order: LicenceOrder, row: licences.LicenceRow, actor: Principal, following: _Next | None
+        self,
+        order: LicenceOrder,
+        row: licences.LicenceRow,
+        actor: Principal,
+        proposal: str | None,
+        following: _Next | None = None,
     ) -> IssuedLicence:
         with INTENTS.closed_on_failure(self.database, row.identifier, self.clock, actor):
             made = self.maker.make(order, row, at=row.intent_at)
@@ -198,7 +214,7 @@ class LicenceService:
                 LicenceDocument(format=each, octets=octets, sm3=digest(DigestAlgorithm.SM3, octets).hex())
                 for each, octets in zip(order.formats, made, strict=True)
             )
-            return self._complete(row, documents, actor, following)
+            return self._complete(row, documents, actor, proposal, following)
 
     def _repeated(self, repeat_key: str, order_sm3: str | None) -> IssuedLicence | None:
         with self.database.reading() as unit:
@@ -224,6 +240,7 @@ class LicenceService:
         row: licences.LicenceRow,
         documents: tuple[LicenceDocument, ...],
         actor: Principal,
+        proposal: str | None,
         following: _Next | None,
     ) -> IssuedLicence:
         first, *further = documents
@@ -231,7 +248,10 @@ class LicenceService:
             now = self.clock.now()
             if following is not None:
                 rules = rules_of(self.maker.types, following.before)
-                write(uow, following.before, following.order, rules, actor=actor, now=now, other=row.identifier)
+                other = row.identifier
+                write(
+                    uow, following.before, following.order, rules, actor=actor, now=now, other=other, proposal=proposal
+                )
             licences.complete(uow, row.identifier, document=first.octets, document_sm3=first.sm3, at=now)
             for each in further:
                 licences.add_document(
@@ -247,6 +267,9 @@ class LicenceService:
             }
             if row.supersedes is not None:
                 facts["other"] = row.supersedes
+            if proposal is not None:
+                facts["proposal"] = proposal
+                finish(uow, proposal, result=row.identifier, repeat_key=row.repeat_key, now=now)
             trail.record(uow, _event(EventType.LICENCE_ISSUED, now, actor, row.identifier, facts=facts))
             if following is not None:  # whose list says another thing from now on, and those of its credentials
                 self.publisher.publish_of(uow, following.before, now=now, actor=actor)

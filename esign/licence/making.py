@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime  # noqa: TC003 - named in signatures of public methods
+from datetime import datetime  # noqa: TC003 - named in signatures of public methods
 from typing import TYPE_CHECKING
 
-from esign.licence.data import LicenceData, read_licence_data
-from esign.licence.face import licence_face, require_drawable, seal_design
+from esign.licence.face import licence_face, seal_design
 from esign.licence.formats import LicenceFormat
-from esign.licence.identifier import compose_identifier, parse_identifier
-from esign.licence.metadata import StatusReference, build_metadata, issue_date
+from esign.licence.identifier import parse_identifier
+from esign.licence.metadata import StatusReference, build_metadata
 from esign.licence.ofd_making import licence_ofd, sealing_request
-from esign.licence.types import LicenceType, find_licence_type, load_licence_type
+from esign.licence.ordering import LicenceOrder, LicenceOrders
 from esign.ofd.sign import sign_ofd
 from esign.pdf.appearance import appearance_of
 from esign.pdf.model import CertificationLevel
 from esign.pdf.request import SigningRequest
 from esign.pdf.sign import sign_pdf
-from esign.rendering.fonts import find_fonts
 from esign.rendering.licence_page import TypesetPage, lay_out_licence, render_licence
 from esign.rendering.seal_drawing import draw_seal
-from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from esign.licence.types import LicenceType
     from esign.ofd.write import WrittenOfd
     from esign.rendering.licence_page import LicencePage
     from trustkit.custody.port import Signer
@@ -34,32 +32,6 @@ if TYPE_CHECKING:
     from trustkit.identity import Organisation
     from trustkit.store.licences import LicenceRow
     from trustkit.x509.certificate import Certificate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceOrder:
-    """A licence that was asked for and whose fields fit its type; nothing is written yet."""
-
-    kind: LicenceType
-    data: LicenceData
-    issuer_uscc: str
-    formats: tuple[LicenceFormat, ...]
-    seal: bytes | None = field(default=None, repr=False)  # the electronic seal, where one is needed
-
-    @property
-    def type_code(self) -> str:
-        """The code of the licence type (GB/T 36904)."""
-        return self.kind.code
-
-    def local_date(self, moment: datetime) -> date:
-        """Return the day in China at a moment."""
-        return issue_date(moment)
-
-    def identifier(self, serial: str, version: int) -> str:
-        """Return the identifier with its check character."""
-        return compose_identifier(
-            type_code=self.type_code, issuer=self.issuer_uscc, serial=serial, version=version
-        ).text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,38 +55,11 @@ class LicenceMaker:
     today: Callable[[], datetime]
     electronic_seal: Callable[[str | None], bytes]
 
-    def order(
-        self, kind: str, octets: bytes, formats: tuple[LicenceFormat, ...], seal: str | None = None
-    ) -> LicenceOrder:
-        """Return the order of a licence after every check that needs no number; `seal` names the electronic seal of an OFD.
-
-        Raises:
-            TrustError: LICENCE_TYPE, LICENCE_POLICY, LICENCE_DATA, HOLDER_CODE, JSON_*, GLYPH_MISSING, FONT_MISSING; what
-                `electronic_seal` raises where an OFD is wanted.
-        """
-        return self._order(load_licence_type(self.types / kind), octets, formats, seal)
-
-    def order_of_code(
-        self, code: str, octets: bytes, formats: tuple[LicenceFormat, ...], seal: str | None = None
-    ) -> LicenceOrder:
-        """Return the order of a licence of the type with this code. Raise as `order`."""
-        kind = find_licence_type(self.types, code)
-        if kind is None:
-            raise TrustError(ErrorCode.LICENCE_TYPE, "the type of the licence is not among the policies any more")
-        return self._order(kind, octets, formats, seal)
-
-    def _order(
-        self, licence_type: LicenceType, octets: bytes, formats: tuple[LicenceFormat, ...], seal: str | None
-    ) -> LicenceOrder:
-        data = read_licence_data(licence_type, octets, today=issue_date(self.today()))
-        require_drawable(licence_type, data, self.issuer, find_fonts())
-        found = self.electronic_seal(seal) if LicenceFormat.OFD in formats else None
-        return LicenceOrder(
-            kind=licence_type,
-            data=data,
-            issuer_uscc=self.issuer.uscc,
-            formats=tuple(dict.fromkeys(formats)),
-            seal=found,
+    @property
+    def orders(self) -> LicenceOrders:
+        """What checks orders before any document is made."""
+        return LicenceOrders(
+            types=self.types, issuer=self.issuer, today=self.today, electronic_seal=self.electronic_seal
         )
 
     def make(self, order: LicenceOrder, row: LicenceRow, *, at: datetime) -> tuple[bytes, ...]:

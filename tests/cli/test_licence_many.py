@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.authority import SAMPLE
+from tests.support.authority import SAMPLE, for_one_person
 from tests.support.terminal import environment
 from trustkit.app.licence_batch import LOCK, SUMMARY
 from trustkit.encoding.check_characters import organisation_check_character, uscc_check_character
@@ -176,6 +176,7 @@ def test_a_row_that_fails_costs_no_other(
 def test_what_is_typed_otherwise_and_says_the_same_is_one_licence(
     many: Callable[..., Ran], terminal: Terminal, home: Path, tmp_path: Path
 ) -> None:
+    for_one_person(home, "real-estate-certificate")
     sample = json.loads((SAMPLE.parents[1] / "real-estate-certificate" / "sample.json").read_bytes())
     typed = {key: value.replace(" | ", "|") if isinstance(value, str) else value for key, value in sample.items()}
     assert typed != sample
@@ -194,6 +195,7 @@ def test_what_is_typed_otherwise_and_says_the_same_is_one_licence(
 def test_a_licence_of_several_is_found_by_each_of_them(
     many: Callable[..., Ran], terminal: Terminal, home: Path, tmp_path: Path
 ) -> None:
+    for_one_person(home, "real-estate-certificate")
     sample = SAMPLE.parents[1] / "real-estate-certificate" / "sample.json"
     (tmp_path / "rows.ndjson").write_text(json.dumps(json.loads(sample.read_bytes())), "utf-8")
     (issued,) = many("rows.ndjson", "--type", "real-estate-certificate").objects()

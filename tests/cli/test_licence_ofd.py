@@ -12,7 +12,7 @@ import pytest
 from esign.licence import making
 from esign.licence.ofd_making import licence_ofd
 from esign.ofd.read import read_ofd
-from tests.support.authority import SAMPLE
+from tests.support.authority import SAMPLE, for_one_person
 from tests.support.home_seal import seal_of_home
 from trustkit.clock import CHINA, SystemClock
 from trustkit.errors import ErrorCode
@@ -29,6 +29,7 @@ USAGE, MISSING, CONFLICT = 64, 66, 73
 
 @pytest.fixture
 def ours(authority: Authority, passphrase_file: Path) -> tuple[str, ...]:
+    for_one_person(authority.settings.home, "real-estate-certificate")
     return ("--home", str(authority.settings.home), "--passphrase-file", str(passphrase_file))
 
 

@@ -15,7 +15,7 @@ from esign.copies.issuance import INTENTS, CopyOrder, CopyService
 from esign.copies.model import MAX_TERM, CopyDemand
 from esign.licence.formats import LicenceFormat
 from esign.licence.lifecycle import ActOrder, LicenceAct
-from tests.support.authority import copy_home
+from tests.support.authority import copy_home, for_one_person
 from tests.support.copy_desk import BANK, HOLDER, OTHER, PURPOSE, CopyDesk
 from tests.support.home_seal import seal_of_home
 from tests.support.web import Visitor
@@ -51,6 +51,7 @@ def _opened(home: Path, stack: ExitStack, clock: Clock | None = None) -> CopyDes
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CopyDesk]:
     home = copy_home(tmp_path_factory.mktemp("copies") / "home")
+    for_one_person(home, "real-estate-certificate")
     with ExitStack() as stack:
         yield _opened(home, stack)
 

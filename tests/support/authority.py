@@ -68,6 +68,14 @@ def pristine_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_home(tmp_path_factory.mktemp("authority") / "home")
 
 
+def for_one_person(home: Path, kind: str) -> None:
+    """Let one person issue licences of a type that comes with two, as a home may decide."""
+    path = home / "policies" / "licences" / kind / "type.toml"
+    text = path.read_text("utf-8")
+    assert "persons = 2" in text
+    path.write_text(text.replace("persons = 2", "persons = 1"), "utf-8")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
     """A licence as its holder has it, and the home it came from."""

@@ -12,6 +12,7 @@ from esign.copies.issuance import INTENTS as COPY_INTENTS
 from esign.credential.issuance import INTENTS as CREDENTIAL_INTENTS
 from esign.licence.issuance import INTENTS as LICENCE_INTENTS
 from esign.licence.issuance import LicenceService
+from esign.licence.proposals import close_expired
 from esign.licence.status_publication import publish_lists
 from esign.seal.registry import INTENTS as SEAL_INTENTS
 from trustkit.app.credential_issuing import publishers_of
@@ -156,13 +157,14 @@ class Authority(OpenedHome):
         return tuple(found)
 
     def recover(self, *, older_than: timedelta = LIVE) -> tuple[str, ...]:
-        """Mark intents older than this as abandoned; return their serials and identifiers.
+        """Mark intents older than this as abandoned, close proposals whose time is over; return serials, identifiers and numbers.
 
         Rows an earlier trustkit wrote beside this one are completed, too: without its authority's key OCSP knows no certificate.
         """
         authority_keys.fill(self.database)
         now = self.clock.now()
-        return tuple(
+        expired = close_expired(self.database, now=now, actor=self.operator)
+        return expired + tuple(
             key
             for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS, COPY_INTENTS, CREDENTIAL_INTENTS, SEAL_INTENTS)
             for key in intents.close_unfinished(self.database, before=now - older_than, now=now, actor=self.operator)

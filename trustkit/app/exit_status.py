@@ -1,4 +1,4 @@
-"""Exit statuses of the command line: the contract of ``trustkit verify``, and sysexits for everything else."""
+"""Exit statuses of the command line: the contract of ``trustkit verify``, what waits for a second person, and sysexits for everything else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from trustkit.errors import ErrorCode
 from trustkit.verdict import Indication
 
 PASSED, FAILED, INDETERMINATE = 0, 1, 2
+PROPOSED = 3  # nothing is done yet: it waits for a second person
 USAGE, UNREADABLE, BUG = 64, 66, 70
 
 _OF_FAMILY: Final = {

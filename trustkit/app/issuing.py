@@ -20,6 +20,8 @@ from trustkit.app.verification import self_check
 from trustkit.identity import Organisation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustkit.app.opened import OpenedHome
     from trustkit.custody.port import Signer
     from trustkit.x509.certificate import Certificate
@@ -49,14 +51,20 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             crls=lambda: publications.crls_about((*judged, status)),
             stamp=lambda value: stamping.stamp(value, authority.operator),
             today=authority.clock.now,
-            electronic_seal=lambda word: electronic_seal(authority, word, seal, authority.clock.now(), kind=LICENCE),
+            electronic_seal=seal_finder(authority, seal),
         ),
         publisher=status_publisher(authority, keys),
         self_check=lambda document: self_check(authority, document),
         list_uri=authority.status_list_uri,
         list_capacity=settings.publication.status_list_entries,
         holder_of=lambda code: holder_index(settings.home, make=True)(code),  # noqa: PLW0108 - made when one is issued
+        persons=settings.licences.persons,
     )
+
+
+def seal_finder(authority: OpenedHome, certificate: Certificate) -> Callable[[str | None], bytes]:
+    """Return what finds the electronic seal of a licence by its name, or for None the one its signer's certificate may use."""
+    return lambda word: electronic_seal(authority, word, certificate, authority.clock.now(), kind=LICENCE)
 
 
 def licence_signer(authority: OpenedHome, keys: Keys) -> tuple[Signer, Certificate]:

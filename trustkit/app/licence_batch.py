@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.data import read_licence_data
+from esign.licence.filing import row_key
 from esign.licence.formats import LicenceFormat
 from esign.licence.issuance import INTENTS
 from esign.licence.metadata import issue_date
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from esign.licence.bulk_rows import BulkRow
-    from esign.licence.data import LicenceData
     from esign.licence.issuance import LicenceService
     from esign.licence.types import LicenceType
     from trustkit.app.authority import Authority
@@ -113,7 +113,7 @@ class LicenceBatch:
         today = issue_date(self.authority.clock.now())
         with self.authority.database.reading() as unit:
             for row in self.rows:
-                key = row_key(self.order, self.name, read_licence_data(self.kind, row.data, today=today))
+                key = row_key(self.order.kind, self.name, read_licence_data(self.kind, row.data, today=today))
                 found = licences.find_by_key(unit, key)
                 names = () if found is None else self._names(found.identifier)
                 if found is not None and found.state is LicenceState.INTENT:
@@ -182,12 +182,6 @@ def open_licence_batch(
             setup=f"{passphrase.reveal().hex()}\n{json.dumps(setup)}\n".encode("ascii"),
             processes=processes,
         )
-
-
-def row_key(order: RowsOrder, name: str, data: LicenceData) -> str:
-    """Return the key that stands for a row's licence: rows of one type and batch that say the same are one licence."""
-    words = json.dumps([order.kind, name, data.sm3]).encode("ascii")
-    return f"rows:{digest(DigestAlgorithm.SM3, words).hex()}"
 
 
 class _Worker(LineWorker):

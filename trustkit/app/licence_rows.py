@@ -25,26 +25,29 @@ _MODE: Final = 0o600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsOrder:
-    """What rows are issued as: licences of a type, in formats, an OFD under a seal of the registry."""
+    """What rows are issued as: licences of a type, in formats, an OFD under a seal of the registry, by the proposal that was approved."""
 
     kind: str
     formats: tuple[LicenceFormat, ...]
     seal: str | None = None
+    proposal: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return what `from_json` reads."""
-        return {"kind": self.kind, "formats": [each.value for each in self.formats], "seal": self.seal}
+        formats = [each.value for each in self.formats]
+        return {"kind": self.kind, "formats": formats, "seal": self.seal, "proposal": self.proposal}
 
     @classmethod
     def from_json(cls, value: Mapping[str, object]) -> RowsOrder:
         """Return what `to_json` wrote."""
-        formats, seal = value["formats"], value["seal"]
+        formats, seal, proposal = value["formats"], value["seal"], value["proposal"]
         if not isinstance(formats, list):
             raise TrustError(ErrorCode.BUG, "the order of rows names no formats")
         return cls(
             kind=str(value["kind"]),
             formats=tuple(LicenceFormat(each) for each in formats),
             seal=None if seal is None else str(seal),
+            proposal=None if proposal is None else str(proposal),
         )
 
 
@@ -126,6 +129,7 @@ def _issue(service: LicenceService, order: RowsOrder, out: Path, task: RowTask, 
             formats=order.formats,
             seal=order.seal,
             repeat_key=task.key,
+            proposal=order.proposal,
         )
         files = tuple(_written(out, issued.identifier, each) for each in issued.documents)
     except TrustError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.lifecycle_rules import acts_of_two
 from esign.licence.types import LicenceType, load_catalogued_type
 from esign.licence.types import licence_types as names_of
 from trustkit.app.home import POLICIES, policies_source
@@ -29,6 +30,7 @@ _WORDS: Final = {
         "not confirmed": "not confirmed",
         "not issued": "not issued here",
         "acts": "acts",
+        "persons": "two persons for",
         "note": "note",
         "required": "required",
         "optional": "optional",
@@ -44,6 +46,7 @@ _WORDS: Final = {
         "not confirmed": "未经核实",
         "not issued": "本系统不予颁发",
         "acts": "业务",
+        "persons": "双人办理",
         "note": "说明",
         "required": "必填",
         "optional": "选填",
@@ -79,6 +82,7 @@ class TypeLine:
                 "issuing_levels": list(entry.issuing_levels),
                 "note": _both(entry.note),
             },
+            "two_persons": list(acts_of_two(kind.lifecycle)) if isinstance(kind, LicenceType) else [],
             "unconfirmed": self.unconfirmed,
             "legal_basis": [
                 {
@@ -130,6 +134,8 @@ class TypeLine:
             acts = (("check", rules.annual_check), ("change", rules.changes), ("suspend", rules.suspension))
             more = (("lose", rules.loss), ("cancel", rules.cancellation), ("revoke", True))
             yield words["acts"], ", ".join(name for name, allowed in (*acts, *more) if allowed)
+            if together := acts_of_two(rules):
+                yield words["persons"], ", ".join(together)
         if self.unconfirmed:
             yield words["not confirmed"], ", ".join(self.unconfirmed)
         if entry is not None and entry.note[place]:

@@ -28,6 +28,11 @@ _TYPE: Final[dict[str, object]] = {
         "code": {"type": "string"},
         "title": {"type": "object", "required": ["zh", "en"]},
         "issued": {"type": "boolean", "description": "whether licences of this type are issued here"},
+        "two_persons": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "acts that one official proposes and another approves, by the type's own rules",
+        },
         "unconfirmed": {
             "type": "array",
             "items": {"type": "string"},

@@ -18,6 +18,7 @@ from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings, require_machine_doors
 from trustkit.app.csc_settings import CscSettings
 from trustkit.app.idp_settings import IdpSettings, connector_tables
+from trustkit.app.licence_settings import LicenceSettings
 from trustkit.app.proxy_settings import trusted_networks
 from trustkit.app.token_settings import TokenSettings
 from trustkit.app.tsa_settings import TimestampSettings
@@ -123,6 +124,7 @@ class Settings:
     csc: CscSettings
     idp: IdpSettings
     tokens: TokenSettings
+    licences: LicenceSettings = field(default_factory=LicenceSettings)
     wallet: WalletSettings = field(default_factory=WalletSettings)
     connectors: tuple[Mapping[str, object], ...] = field(default=(), repr=False)  # secrets of clients may be in them
 
@@ -213,6 +215,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         idp=read_section(IdpSettings, tree, "idp", apart="connector"),
         tokens=read_section(TokenSettings, tree, "tokens"),
         wallet=read_section(WalletSettings, tree, "wallet"),
+        licences=read_section(LicenceSettings, tree, "licences"),
         connectors=connector_tables(tree),
     )
     _refuse_nonsense(settings)
@@ -254,6 +257,7 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.idp.require_fit()
     settings.tokens.require_fit()
     settings.wallet.require_fit()
+    settings.licences.require_fit()
     settings.server.proxies()
     ca_server = settings.ca_server
     keyed_servers = (("ca_server", ca_server), ("idp", settings.idp), ("wallet", settings.wallet))

@@ -34,6 +34,7 @@ LICENCE: Final = MappingProxyType(
         "ofd_sm3": FactKind.DIGEST,
         "other": FactKind.CODE,
         "pdf_sm3": FactKind.DIGEST,
+        "proposal": FactKind.CODE,
         "signer_serial": FactKind.HEX,
         "status_index": FactKind.COUNT,
         "status_list": FactKind.URI,
@@ -64,6 +65,17 @@ COPY_AUTHORISATION: Final = MappingProxyType(
         "recipient_sm3": FactKind.DIGEST,
         "source": FactKind.CODE,
         "valid_until": FactKind.TIME,
+    }
+)
+PROPOSAL: Final = MappingProxyType(
+    {
+        "act": FactKind.CODE,
+        "expires_at": FactKind.TIME,
+        "licence": FactKind.CODE,
+        "licence_type": FactKind.CODE,
+        "licences": FactKind.COUNT,
+        "maker": FactKind.CODE,
+        "order_sm3": FactKind.DIGEST,
     }
 )
 CREDENTIAL: Final = MappingProxyType(

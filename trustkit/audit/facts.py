@@ -114,6 +114,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         **{each: of.CREDENTIAL for each in EventType if each.value.startswith("esign:credential:")},
         **{each: of.CREDENTIAL_OFFER for each in EventType if each.value.startswith("esign:credential-offer:")},
         **{each: of.LICENCE for each in EventType if each.value.startswith("esign:licence:")},
+        **{each: of.PROPOSAL for each in EventType if each.value.startswith("esign:licence-proposal:")},
         EventType.MESSAGE_INTENDED: of.MESSAGE,
         EventType.MESSAGE_SIGNED: of.MESSAGE,
         EventType.OFD_INTENDED: of.SIGNED_FILE,

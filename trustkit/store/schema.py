@@ -60,6 +60,7 @@ REVISIONS = (
     "0042",
     "0036",
     "0041",
+    "0035",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

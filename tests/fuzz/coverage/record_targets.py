@@ -1,8 +1,8 @@
-"""Targets: records of verdicts, under a digest that is made to fit."""
+"""Targets: records of verdicts, under a digest that is made to fit; orders of proposals as they are kept."""
 
 from __future__ import annotations
 
-from tests.fuzz import test_records
+from tests.fuzz import test_licence_proposals, test_records
 from tests.fuzz.coverage.target import Target
 from tests.unit.verifier.recording import altered
 from trustkit.encoding.canonical_json import parse_json
@@ -22,5 +22,11 @@ TARGETS = (
         seeds=lambda: (test_records.record(),),
         binary=False,
         max_length=16 * 1024,
+    ),
+    Target(
+        name="licence-proposal",
+        act=test_licence_proposals.read,
+        seeds=lambda: (test_licence_proposals.ORDER.octets,),
+        binary=False,
     ),
 )

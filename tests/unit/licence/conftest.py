@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from esign.licence.types import LicenceType, load_licence_type
+from tests.support.databases import database, migrated_url
 from trustkit.identity import Organisation
+
+__all__ = ["database", "migrated_url"]
 
 POLICIES = Path(__file__).resolve().parents[3] / "policies" / "licences"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,7 +17,9 @@ from trustkit.app.cli import (
     licence_look,
     licence_many,
     licence_offer,
+    licence_proposal,
 )
+from trustkit.app.cli.licence_documents import read_fields, target_of, tell_issued, written
 from trustkit.app.cli.licence_options import (
     BasisOption,
     EffectiveOption,
@@ -28,6 +30,7 @@ from trustkit.app.cli.licence_options import (
     StartOption,
     formats_of,
 )
+from trustkit.app.cli.licence_proposed import tell_proposed
 from trustkit.app.cli.options import (
     HomeOption,
     PassphraseFdOption,
@@ -36,11 +39,7 @@ from trustkit.app.cli.options import (
     chosen_time,
     read_passphrase,
 )
-from trustkit.app.cli.output import FormatOption, OutputFormat, next_step, report, wrote
-
-if TYPE_CHECKING:
-    from esign.licence.formats import LicenceDocument
-    from esign.licence.issuance import IssuedLicence
+from trustkit.app.cli.output import FormatOption, OutputFormat, report, wrote
 
 app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
 
@@ -75,17 +74,33 @@ def issue(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both."""
+    """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both.
+
+    Of a type that takes two persons it is only proposed (exit status 3), and `licence approve` of another official issues it.
+    """
     from trustkit.app.cli.asking import act_in_name
     from trustkit.app.keys import LICENCE_KEYS
+    from trustkit.app.licence_proposing import proposals_of
     from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
 
-    fields = _fields(data, out, formats, esl)
+    fields = read_fields(data, out, formats, esl)
     begins = chosen_time(effective, "--effective")
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(*LICENCE_KEYS)
         act_in_name(authority, OfficialAct.LICENCE)
+        desk = proposals_of(authority)
+        if desk.takes_two_to_issue(kind):
+            proposed = desk.issue(
+                kind,
+                fields,
+                actor=authority.operator,
+                formats=formats_of(formats),
+                seal=esl,
+                effective_at=begins,
+                repeat_key=repeat_key,
+            )
+            tell_proposed(proposed, output)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         issued = authority.licences(keys).issue(
             kind,
@@ -96,7 +111,7 @@ def issue(
             effective_at=begins,
             repeat_key=repeat_key,
         )
-    _tell(issued, _written(issued, out), output, "Issued before:" if issued.repeated else "Issued")
+    tell_issued(issued, written(issued, out), output, "Issued before:" if issued.repeated else "Issued")
 
 
 @app.command("change")
@@ -124,10 +139,11 @@ def change(
     from esign.licence.lifecycle import ActOrder, require_words
     from trustkit.app.cli.asking import act_in_name
     from trustkit.app.keys import LICENCE_KEYS, KeyName
+    from trustkit.app.licence_proposing import proposals_of
     from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
 
-    fields = _fields(data, out, formats, esl)
+    fields = read_fields(data, out, formats, esl)
     moment = chosen_time(effective, "--effective")
     with open_authority(chosen_home(home)) as authority:
         act = authority.register.act_of_change(identifier)
@@ -135,75 +151,12 @@ def change(
         require_words(wanted)
         authority.require_fit_to_sign(*LICENCE_KEYS, KeyName.STATUS)
         act_in_name(authority, OfficialAct.LICENCE)
+        who, forms, desk = authority.operator, formats_of(formats), proposals_of(authority)
+        if desk.takes_two(identifier, act):
+            tell_proposed(desk.change(identifier, fields, wanted, actor=who, formats=forms, seal=esl), output)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        issued = authority.licences(keys).change(
-            identifier, fields, wanted, actor=authority.operator, formats=formats_of(formats), seal=esl
-        )
-    _tell(issued, _written(issued, out), output, f"In place of {identifier} issued")
-
-
-def _fields(data: Path, out: Path | None, formats: IssuedFormat, esl: str | None) -> bytes:
-    """Return the licence's fields, once it is sure that its documents can be sealed and written as was asked. Raise USAGE, OUTPUT_*, INPUT_*."""
-    from trustkit.app.files import read_input
-    from trustkit.errors import ErrorCode, TrustError
-
-    if esl is not None and formats is IssuedFormat.PDF:
-        raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
-    _require_places(out, formats)
-    return read_input(data, limit=1024 * 1024)
-
-
-def _tell(issued: IssuedLicence, targets: list[Path], output: OutputFormat, done: str) -> None:
-    report(
-        output,
-        {**issued.to_json(), "file": str(targets[0]), "files": [str(each) for each in targets]},
-        f"{done} {issued.identifier}",
-        *(
-            line
-            for target, each in zip(targets, issued.documents, strict=True)
-            for line in (f"  file    {target} ({len(each.octets)} octets)", f"  digest  sm3:{each.sm3}")
-        ),
-        next_step(f"trustkit verify {' '.join(map(str, targets))}"),
-    )
-
-
-def _written(issued: IssuedLicence, out: Path | None) -> list[Path]:
-    """Write every document of a licence just issued, and return where each went."""
-    from trustkit.app.files import write_output
-    from trustkit.errors import TrustError
-
-    targets = [_target(out, issued.identifier, each) for each in issued.documents]
-    try:
-        for target, each in zip(targets, issued.documents, strict=True):
-            write_output(target, each.octets, mode=0o600)
-    except TrustError as error:  # the licence exists all the same, and must not be issued a second time
-        told = f"{error.detail}; {issued.identifier} is issued, `trustkit licence export` writes it"
-        raise TrustError(error.code, told, **error.facts) from error
-    return targets
-
-
-def _require_places(out: Path | None, formats: IssuedFormat) -> None:
-    """Raise before anything is issued when a document could not be written where it was asked for: USAGE, OUTPUT_*."""
-    from trustkit.app.files import require_place
-    from trustkit.errors import ErrorCode, TrustError
-
-    require_place(out or Path("licence.pdf.partial"))
-    if out is None or formats is not IssuedFormat.BOTH:
-        return
-    if out.suffix.lower() != ".pdf":
-        raise TrustError(ErrorCode.USAGE, "--out of both is the PDF and ends in .pdf; the OFD is written beside it")
-    require_place(out.with_suffix(".ofd"))
-
-
-def _target(out: Path | None, identifier: str, document: LicenceDocument) -> Path:
-    """Return where a document goes: by its identifier, or where it was asked for; an OFD beside the PDF there."""
-    from esign.licence.formats import LicenceFormat
-
-    ending = f".{document.format.value}"
-    if out is None:
-        return Path(f"{identifier}{ending}")
-    beside = document.format is LicenceFormat.OFD and out.suffix.lower() == ".pdf"
-    return out.with_suffix(ending) if beside else out
+        issued = authority.licences(keys).change(identifier, fields, wanted, actor=who, formats=forms, seal=esl)
+    tell_issued(issued, written(issued, out), output, f"In place of {identifier} issued")
 
 
 @app.command("export")
@@ -226,7 +179,7 @@ def export(
     with open_authority(chosen_home(home)) as authority:
         wanted = None if kind is None else LicenceFormat(kind.value)
         document = authority.register.licence_document(identifier, wanted)
-    target = _target(out, identifier, document)
+    target = target_of(out, identifier, document)
     write_output(target, document.octets, mode=0o600)
     report(output, {"identifier": identifier, "file": str(target)}, wrote(target))
 
@@ -243,6 +196,7 @@ def recover(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT
 
 licence_many.register(app)
 licence_act.register(app)
+licence_proposal.register(app)
 licence_code.register(app)
 licence_look.register(app)
 licence_kinds.register(app)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli.licence_options import BasisOption, EffectiveOption, IdentifierArgument
+from trustkit.app.cli.licence_proposed import tell_proposed
 from trustkit.app.cli.options import (
     HomeOption,
     PassphraseFdOption,
@@ -19,6 +20,8 @@ from trustkit.app.cli.output import FormatOption, OutputFormat, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from esign.licence.changes import DoneAct
 
 _DONE = {
     "check": "Checked",
@@ -44,6 +47,13 @@ def register(app: typer.Typer) -> None:
         app.command(name, help=words)(_command(name, reasons))
 
 
+def tell_done(done: DoneAct, output: OutputFormat) -> None:
+    """Tell what was done to a licence, and what it is now."""
+    told, what = done.to_json(), _DONE[done.act.value]
+    standing = f"it is {done.standing.value}, from {told['effective_at']}"
+    report(output, told, f"{what} {done.identifier} ({done.reason}); {standing}")
+
+
 def _command(name: str, reasons: str) -> Callable[..., None]:
     def command(
         identifier: IdentifierArgument,
@@ -56,10 +66,10 @@ def _command(name: str, reasons: str) -> Callable[..., None]:
         passphrase_fd: PassphraseFdOption = None,
         output: FormatOption = OutputFormat.TEXT,
     ) -> None:
-        from esign.licence.lifecycle import ISSUING, TRANSITIONS, ActOrder, LicenceAct, require_words
+        from esign.licence.lifecycle import ActOrder, LicenceAct, require_words
         from trustkit.app.cli.asking import act_in_name
         from trustkit.app.keys import KeyName
-        from trustkit.app.official_acts import OfficialAct
+        from trustkit.app.licence_proposing import official_act_of, proposals_of
         from trustkit.app.wiring import open_authority
 
         act = LicenceAct(name)
@@ -67,16 +77,13 @@ def _command(name: str, reasons: str) -> Callable[..., None]:
         require_words(order)
         with open_authority(chosen_home(home)) as authority:
             authority.require_fit_to_sign(KeyName.STATUS)  # a list nobody believes would tell nobody of it
-            issuing = TRANSITIONS[act].permission == ISSUING
-            act_in_name(authority, OfficialAct.LICENCE if issuing else OfficialAct.REVOCATION)
+            act_in_name(authority, official_act_of(act))
+            desk = proposals_of(authority)
+            if desk.takes_two(identifier, act):
+                tell_proposed(desk.act(identifier, order, actor=authority.operator), output)
             keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
             done = authority.licences(keys).act(identifier, order, actor=authority.operator)
-        told = done.to_json()
-        report(
-            output,
-            told,
-            f"{_DONE[name]} {identifier} ({reason}); it is {done.standing.value}, from {told['effective_at']}",
-        )
+        tell_done(done, output)
 
     # What typer reads of a command stands in the module: each of the six has its own words for --reason alone.
     command.__annotations__["reason"] = Annotated[str, typer.Option("--reason", help=reasons)]

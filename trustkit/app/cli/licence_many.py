@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
 from trustkit.app.cli.licence_options import IssuedFormat, SealOption, formats_of
+from trustkit.app.cli.licence_proposed import SeenOption, shown_digest, tell_proposed
 from trustkit.app.cli.options import (
     HomeOption,
     PassphraseFdOption,
@@ -19,12 +20,14 @@ from trustkit.app.cli.output import FormatOption, OutputFormat, emit, language, 
 from trustkit.app.cli.progress import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from esign.licence.bulk_check import RowFault
     from esign.licence.bulk_rows import BulkRow
     from trustkit.app.authority import Authority
     from trustkit.app.cli.progress import Bar
     from trustkit.app.licence_batch import LicenceBatch
-    from trustkit.app.licence_rows import RowResult
+    from trustkit.app.licence_rows import RowResult, RowsOrder
 
 _WORDS: Final = {
     "en": {
@@ -79,6 +82,15 @@ def issue_many(
             help="A row that says what one did before is that licence; under another name it is a new one.",
         ),
     ] = "",
+    approved: Annotated[
+        str | None,
+        typer.Option(
+            "--approve",
+            metavar="PROPOSAL",
+            help="Approve what another official proposed with this file and these options, and issue it.",
+        ),
+    ] = None,
+    seen: SeenOption = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", metavar="N", min=1, max=256, help="Processes.  [default: one a core]")
     ] = None,
@@ -88,33 +100,89 @@ def issue_many(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Issue a licence for every row of a file, all rows looked at first; the same command again goes on where one was cut off."""
-    from trustkit.app.cli.asking import act_in_name
-    from trustkit.app.cores import cores
-    from trustkit.app.keys import LICENCE_KEYS
-    from trustkit.app.licence_batch import open_licence_batch
-    from trustkit.app.licence_rows import RowsOrder
-    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
+    from trustkit.errors import ErrorCode, TrustError
+
+    order = _order(kind, formats, esl, approved)
+    with open_authority(chosen_home(home)) as authority:
+        proposing = _is_proposed(authority, order, name)
+        if out is None and not (only_check or proposing):
+            raise TrustError(ErrorCode.USAGE, "--out-dir names the folder the documents go into")
+        rows = _checked(authority, kind, file, output)
+        if only_check:
+            words = _WORDS[language().value]["fits"]
+            report(output, {"rows": len(rows), "faulty": 0}, words.format(count=len(rows), kind=kind))
+            return
+        if proposing or out is None:
+            _propose(authority, order, rows, name, output)
+        given = (passphrase_file, passphrase_fd)
+        status = _issue_all(authority, order, rows, out, given, name=name, seen=seen, jobs=jobs, output=output)
+    if status:
+        raise typer.Exit(status)
+
+
+def _order(kind: str, formats: IssuedFormat, esl: str | None, approved: str | None) -> RowsOrder:
+    from trustkit.app.licence_rows import RowsOrder as Order
     from trustkit.errors import ErrorCode, TrustError
 
     if esl is not None and formats is IssuedFormat.PDF:
         raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
-    if out is None and not only_check:
-        raise TrustError(ErrorCode.USAGE, "--out-dir names the folder the documents go into")
-    with open_authority(chosen_home(home)) as authority:
-        rows = _checked(authority, kind, file, output)
-        if only_check or out is None:
-            words = _WORDS[language().value]
-            report(output, {"rows": len(rows), "faulty": 0}, words["fits"].format(count=len(rows), kind=kind))
-            return
-        authority.require_fit_to_sign(*LICENCE_KEYS)
-        act_in_name(authority, OfficialAct.LICENCES)
-        passphrase = read_passphrase(passphrase_file, passphrase_fd)
-        order = RowsOrder(kind=kind, formats=formats_of(formats), seal=esl)
-        with open_licence_batch(authority, order, rows, out, passphrase, name=name, processes=jobs or cores()) as batch:
-            status = _issue(batch, output)
-    if status:
-        raise typer.Exit(status)
+    return Order(kind=kind, formats=formats_of(formats), seal=esl, proposal=approved)
+
+
+def _is_proposed(authority: Authority, order: RowsOrder, name: str) -> bool:
+    """Tell whether a file is only proposed for now. Raise USAGE for a batch's name that is too long, LICENCE_TYPE, LICENCE_POLICY."""
+    from trustkit.app.licence_batch import MAX_NAME
+    from trustkit.app.licence_proposing import proposals_of
+    from trustkit.errors import ErrorCode, TrustError
+
+    if len(name) > MAX_NAME:
+        raise TrustError(ErrorCode.USAGE, "the name of a batch is short", limit=MAX_NAME)
+    return order.proposal is None and proposals_of(authority).takes_two_to_issue(order.kind)
+
+
+def _propose(
+    authority: Authority, order: RowsOrder, rows: Sequence[BulkRow], name: str, output: OutputFormat
+) -> NoReturn:
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.keys import LICENCE_KEYS
+    from trustkit.app.licence_file_proposing import propose_file
+    from trustkit.app.official_acts import OfficialAct
+
+    authority.require_fit_to_sign(*LICENCE_KEYS)
+    act_in_name(authority, OfficialAct.LICENCES)
+    tell_proposed(propose_file(authority, order, rows, name), output)
+
+
+def _issue_all(
+    authority: Authority,
+    order: RowsOrder,
+    rows: Sequence[BulkRow],
+    out: Path,
+    given: tuple[Path | None, int | None],
+    *,
+    name: str,
+    seen: str | None,
+    jobs: int | None,
+    output: OutputFormat,
+) -> int:
+    """Issue rows, once the proposal they are of is approved, where they are of one; return the status the command ends with."""
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.cores import cores
+    from trustkit.app.keys import LICENCE_KEYS
+    from trustkit.app.licence_batch import open_licence_batch
+    from trustkit.app.licence_file_proposing import approve_file
+    from trustkit.app.official_acts import OfficialAct
+
+    authority.require_fit_to_sign(*LICENCE_KEYS)
+    number = order.proposal
+    digest = shown_digest(authority, number, seen) if number else ""
+    act_in_name(authority, OfficialAct.LICENCES)
+    passphrase = read_passphrase(*given)
+    with open_licence_batch(authority, order, rows, out, passphrase, name=name, processes=jobs or cores()) as batch:
+        if number:
+            approve_file(authority, number, order, rows, name, seen=digest)
+        return _issue(batch, output)
 
 
 def _checked(authority: Authority, kind: str, file: Path, output: OutputFormat) -> tuple[BulkRow, ...]:
