@@ -32,4 +32,6 @@ class LicenceCode(Code):
     ROWS_FAULTY = ("esign:licence-rows:faulty", _M)
     ROWS_MALFORMED = ("esign:licence-rows:malformed", _M)
     ROWS_TWICE = ("esign:licence-rows:twice", _M)
+    TYPE_ALTERED = ("esign:licence-type:altered", _C)
+    TYPE_UNFIT = ("esign:licence-type:unfit", _U)
     SUSPENDED = ("esign:licence:suspended", _U)

@@ -101,6 +101,7 @@ class EventType(StrEnum):
     LICENCE_PROPOSED = "esign:licence-proposal:proposed"
     LICENCE_PROPOSAL_REFUSED = "esign:licence-proposal:refused"
     LICENCE_PROPOSAL_WITHDRAWN = "esign:licence-proposal:withdrawn"
+    LICENCE_TYPE_ADOPTED = "esign:licence-type:adopted"
     LICENCE_ABANDONED = "esign:licence:abandoned"
     LICENCE_CANCELLED = "esign:licence:cancelled"
     LICENCE_CHECKED = "esign:licence:checked"

@@ -115,6 +115,11 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         **{each: of.CREDENTIAL_OFFER for each in EventType if each.value.startswith("esign:credential-offer:")},
         **{each: of.LICENCE for each in EventType if each.value.startswith("esign:licence:")},
         **{each: of.PROPOSAL for each in EventType if each.value.startswith("esign:licence-proposal:")},
+        EventType.LICENCE_TYPE_ADOPTED: {
+            "replaced_sm3": FactKind.DIGEST,
+            "shipped_sm3": FactKind.DIGEST,
+            "standing": FactKind.CODE,
+        },
         EventType.MESSAGE_INTENDED: of.MESSAGE,
         EventType.MESSAGE_SIGNED: of.MESSAGE,
         EventType.OFD_INTENDED: of.SIGNED_FILE,

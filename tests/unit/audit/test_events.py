@@ -81,6 +81,7 @@ PINNED = (
     "esign:licence-proposal:proposed",
     "esign:licence-proposal:refused",
     "esign:licence-proposal:withdrawn",
+    "esign:licence-type:adopted",
     "esign:licence:abandoned",
     "esign:licence:cancelled",
     "esign:licence:checked",

@@ -84,6 +84,7 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "licence history": Free.LOOKS,
     "licence types": Free.LOOKS,
     "licence type": Free.LOOKS,
+    "licence adopt-types": Late((AdministratorAct.UPKEEP,)),
     "licence credential-type": Free.LOOKS,
     "licence authorise": Late((OfficialAct.LICENCE,)),
     "licence authorisations": Free.LOOKS,

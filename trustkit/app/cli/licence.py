@@ -10,6 +10,7 @@ import typer
 
 from trustkit.app.cli import (
     licence_act,
+    licence_adoption,
     licence_code,
     licence_copy,
     licence_credential,
@@ -201,5 +202,6 @@ licence_code.register(app)
 licence_look.register(app)
 licence_kinds.register(app)
 licence_copy.register(app)
+licence_adoption.register(app)
 licence_credential.register(app)
 licence_offer.register(app)
