@@ -21,6 +21,8 @@ class CopyCode(Code):
     COPY_MISSING = ("copy:number:missing", Family.MISSING)
     COPY_PURPOSE = ("copy:purpose:unfit", Family.USAGE)
     COPY_RECIPIENT = ("copy:recipient:unfit", Family.USAGE)
+    SHARING_ORGANISATION = ("copy:sharing:organisation", _F)
+    STREAM_LOST = ("copy:sharing:stream-lost", _C)
     COPY_ENDED = ("copy:state:ended", _C)
     COPY_TERM = ("copy:term:bounds", Family.USAGE)
     COPY_MALFORMED = ("copy:terms:malformed", _M)

@@ -12,7 +12,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tests.journeys.test_verify_tokens import API, NOW, Issuer
+from tests.support.token_issuer import API, NOW, Issuer
 from tests.support.web import Visitor
 from trustkit.api_codes import ApiCode
 from trustkit.app.client_calls import STALE, ClientCalls

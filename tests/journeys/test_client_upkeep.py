@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from tests.journeys.test_verify_tokens import NOW
+from tests.support.token_issuer import NOW
 from trustkit.app import client_upkeep
 from trustkit.app.asgi import application
 from trustkit.app.client_calls import LIFE

@@ -20,6 +20,7 @@ from trustkit.app.csc_settings import CscSettings
 from trustkit.app.idp_settings import IdpSettings, connector_tables
 from trustkit.app.licence_settings import LicenceSettings
 from trustkit.app.proxy_settings import trusted_networks
+from trustkit.app.sharing_settings import SharingSettings
 from trustkit.app.token_settings import TokenSettings
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.app.wallet_settings import WalletSettings
@@ -124,6 +125,7 @@ class Settings:
     csc: CscSettings
     idp: IdpSettings
     tokens: TokenSettings
+    sharing: SharingSettings
     licences: LicenceSettings = field(default_factory=LicenceSettings)
     wallet: WalletSettings = field(default_factory=WalletSettings)
     connectors: tuple[Mapping[str, object], ...] = field(default=(), repr=False)  # secrets of clients may be in them
@@ -214,6 +216,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         csc=read_section(CscSettings, tree, "csc"),
         idp=read_section(IdpSettings, tree, "idp", apart="connector"),
         tokens=read_section(TokenSettings, tree, "tokens"),
+        sharing=read_section(SharingSettings, tree, "sharing"),
         wallet=read_section(WalletSettings, tree, "wallet"),
         licences=read_section(LicenceSettings, tree, "licences"),
         connectors=connector_tables(tree),
@@ -260,13 +263,15 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.licences.require_fit()
     settings.server.proxies()
     ca_server = settings.ca_server
-    keyed_servers = (("ca_server", ca_server), ("idp", settings.idp), ("wallet", settings.wallet))
+    keyed_servers = _keyed_servers(settings)
     for section, port in (("server", settings.server.port), *((name, each.port) for name, each in keyed_servers)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] port is 1 to 65535", key=f"{section}.port")
     _require_url("server", settings.server.base_url)
     _require_url("tokens", settings.tokens.issuer or settings.server.base_url, "issuer")
     _require_url("tokens", settings.tokens.resource or settings.server.base_url, "resource")
+    _require_url("sharing", settings.sharing.issuer or settings.server.base_url, "issuer")
+    _require_url("sharing", settings.sharing.resource or settings.server.base_url, "resource")
     for section, keyed in keyed_servers:
         if keyed.base_url:
             _require_url(section, keyed.base_url)
@@ -290,6 +295,14 @@ def _refuse_nonsense(settings: Settings) -> None:
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="publication.crl_partitions") from error
 
 
+def _keyed_servers(
+    settings: Settings,
+) -> tuple[tuple[str, CaServerSettings | IdpSettings | WalletSettings | SharingSettings], ...]:
+    """Return the sections of services that hold keys and may speak TLS themselves."""
+    named = (("ca_server", settings.ca_server), ("idp", settings.idp), ("wallet", settings.wallet))
+    return (*named, ("sharing", settings.sharing))
+
+
 def _require_url(section: str, base_url: str, name: str = "base_url") -> None:
     key = f"{section}.{name}"
     try:
@@ -307,6 +320,8 @@ def _refuse_insecure(settings: Settings) -> None:
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https base_url", key="server.base_url")
     if settings.tokens.issuer and not settings.tokens.issuer.startswith("https://"):
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https issuer", key="tokens.issuer")
+    if settings.sharing.issuer and not settings.sharing.issuer.startswith("https://"):
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https issuer", key="sharing.issuer")
     if settings.engine == "gmssl":
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "gmssl is not constant time", key="engine")
     if settings.csc.enabled and not settings.ca_server.url().startswith("https://"):
@@ -316,7 +331,7 @@ def _refuse_insecure(settings: Settings) -> None:
         settings.idp.require_secure()
     if settings.wallet != WalletSettings():
         settings.wallet.require_secure()
-    for section, keyed in (("ca_server", settings.ca_server), ("idp", settings.idp), ("wallet", settings.wallet)):
+    for section, keyed in _keyed_servers(settings):
         if not keyed.tls and not is_loopback(keyed.host):
             told = f"[{section}] listens beyond this machine only with a TLS certificate"
             raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key=f"{section}.host")

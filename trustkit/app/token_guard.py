@@ -1,4 +1,4 @@
-"""The guard of ``trustkit serve``: access tokens of the identity provider the settings name, its keys fetched from where it says."""
+"""The guard of ``trustkit serve`` and ``trustkit share serve``: access tokens of the identity provider the settings name, its keys fetched from where it says."""
 
 from __future__ import annotations
 
@@ -80,13 +80,27 @@ def token_guard(authority: Authority) -> TokenGuard | None:
     settings, tokens = authority.settings, authority.settings.tokens
     if not tokens.verify:
         return None
-    issuer = tokens.issuer.rstrip("/")
-    path = Path(settings.home, tokens.authorities) if tokens.authorities else None
+    return guard_of(
+        authority,
+        issuer=tokens.issuer,
+        resource=tokens.resource or settings.server.base_url,
+        authorities=tokens.authorities,
+    )
+
+
+def guard_of(authority: Authority, *, issuer: str, resource: str, authorities: str) -> TokenGuard:
+    """Return the guard that takes an issuer's tokens for a resource; `authorities` names a file of CA certificates, empty for the machine's.
+
+    Raises:
+        TrustError: as `open_upstream`.
+    """
+    settings, issuer = authority.settings, issuer.rstrip("/")
+    path = Path(settings.home, authorities) if authorities else None
     upstream = open_upstream(authority.clock, bases=(issuer,), authorities=path, production=settings.production)
     provider = OpenIdProvider(issuer=issuer, upstream=upstream, plain=not settings.production)
     return TokenGuard(
         issuer=issuer,
-        resource=(tokens.resource or settings.server.base_url).rstrip("/"),
+        resource=resource.rstrip("/"),
         keys=IssuerKeys(provider),
         clock=authority.clock,
         seen=StoreSeen(authority.database, authority.clock),

@@ -83,6 +83,7 @@ class EventType(StrEnum):
     COPY_ABANDONED = "esign:copy:abandoned"
     COPY_INTENDED = "esign:copy:intended"
     COPY_ISSUED = "esign:copy:issued"
+    COPY_QUERIED = "esign:copy:queried"
     COPY_REVOKED = "esign:copy:revoked"
     CREDENTIAL_OFFER_LOCKED = "esign:credential-offer:locked"
     CREDENTIAL_OFFER_MADE = "esign:credential-offer:made"

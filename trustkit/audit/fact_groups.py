@@ -45,6 +45,7 @@ LICENCE: Final = MappingProxyType(
 COPY: Final = MappingProxyType(
     {
         "authorisation": FactKind.CODE,
+        "found": FactKind.COUNT,
         "licence": FactKind.CODE,
         "ofd_sm3": FactKind.DIGEST,
         "pdf_sm3": FactKind.DIGEST,

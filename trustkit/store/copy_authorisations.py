@@ -33,6 +33,7 @@ class AuthorisationSource(StrEnum):
     """How the holder said so."""
 
     STATEMENT = "statement"  # on paper, before an official who keeps what was signed
+    SIGN_IN = "sign-in"  # by whoever acts for the holder, an organisation, signed in at the identity provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,16 @@ def list_of_licence(unit: ReadUnit, identifier: str, *, limit: int = PAGE_LIMIT)
     query = select(_table).where(_table.c.identifier == identifier)
     query = query.order_by(_table.c.recorded_at.desc(), _table.c.number).limit(bounded_limit(limit))
     return tuple(_row(row) for row in unit.fetch_all(query))
+
+
+def list_for(
+    unit: ReadUnit, holder: str, recipient: str, *, at: datetime, limit: int = PAGE_LIMIT
+) -> tuple[AuthorisationRow, ...]:
+    """List what a holder lets an organisation use at a moment, the newest first: not withdrawn, not over, not used up."""
+    theirs = (_table.c.holder == holder, _table.c.recipient == recipient)
+    left = (_table.c.withdrawn_at.is_(None), _table.c.valid_until > at, _table.c.copies < _table.c.most_copies)
+    query = select(_table).where(*theirs, *left).order_by(_table.c.recorded_at.desc(), _table.c.number)
+    return tuple(_row(row) for row in unit.fetch_all(query.limit(bounded_limit(limit))))
 
 
 def _row(row: Fields) -> AuthorisationRow:

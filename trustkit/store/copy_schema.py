@@ -31,6 +31,7 @@ copy_authorisations = Table(
     CheckConstraint("copies BETWEEN 0 AND most_copies", name="copies"),
     CheckConstraint("(withdrawn_at IS NULL) = (reason IS NULL)", name="withdrawn"),
     Index("ix_copy_authorisations_identifier", "identifier", "recorded_at"),
+    Index("ix_copy_authorisations_holder", "holder", "recipient"),
 )
 
 licence_copies = Table(

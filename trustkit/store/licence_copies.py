@@ -20,6 +20,7 @@ from sqlalchemy import bindparam, insert, select, update
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import copy_authorisations
 from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
+from trustkit.store.copy_schema import copy_authorisations as _authorisations
 from trustkit.store.copy_schema import copy_documents as _documents
 from trustkit.store.copy_schema import licence_copies as _table
 from trustkit.store.inserts import insert_or_skip
@@ -169,6 +170,18 @@ def list_of_licence(unit: ReadUnit, identifier: str, *, limit: int = PAGE_LIMIT)
     query = select(_table).where(_table.c.identifier == identifier)
     query = query.order_by(_table.c.intent_at.desc(), _table.c.number).limit(bounded_limit(limit))
     return tuple(_row(row) for row in unit.fetch_all(query))
+
+
+def list_of_recipient(
+    unit: ReadUnit, identifier: str, recipient: str, *, after: datetime, limit: int = PAGE_LIMIT
+) -> tuple[str, ...]:
+    """List the numbers of a licence's copies for an organisation that were not revoked and end after a moment, in order."""
+    joined = _table.join(_authorisations, _authorisations.c.number == _table.c.authorisation)
+    theirs = (_table.c.identifier == identifier, _authorisations.c.recipient == recipient)
+    living = (_table.c.state == CopyState.ISSUED.value, _table.c.valid_until > after)
+    query = select(_table.c.number).select_from(joined).where(*theirs, *living)
+    rows = unit.fetch_all(query.order_by(_table.c.number).limit(bounded_limit(limit)))
+    return tuple(row["number"] for row in rows)
 
 
 def lists_of_licence(unit: ReadUnit, identifier: str, *, after: datetime) -> tuple[str, ...]:

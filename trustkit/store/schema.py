@@ -61,6 +61,7 @@ REVISIONS = (
     "0036",
     "0041",
     "0035",
+    "0039",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -63,6 +63,7 @@ PINNED = (
     "esign:copy:abandoned",
     "esign:copy:intended",
     "esign:copy:issued",
+    "esign:copy:queried",
     "esign:copy:revoked",
     "esign:credential-offer:locked",
     "esign:credential-offer:made",

@@ -42,6 +42,7 @@ _GROUPS: Final = (
     "module",
     "audit",
     "idp",
+    "share",
 )  # each an `app` in the module of its name
 _LONG: Final = frozenset({"sign", "renew"})  # whose help comes in groups
 

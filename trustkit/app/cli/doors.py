@@ -117,6 +117,7 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "seal resume": OfficialAct.REVOCATION,
     "seal lost": OfficialAct.REVOCATION,
     "seal revoke": OfficialAct.REVOCATION,
+    "share serve": Free.SERVES,
     "trust-list make": Late((OfficialAct.SIGNATURE,)),
     "trust-list add": AdministratorAct.UPKEEP,
     "trust-list fetch": AdministratorAct.UPKEEP,

@@ -1,0 +1,287 @@
+"""Organisations ask for copies over HTTP: what a holder allowed them and nothing more, each call in the trail, never the issuer's own document."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+from esign.licence.lifecycle import ActOrder, LicenceAct
+from tests.support.authority import copy_home
+from tests.support.copy_desk import BANK, HOLDER, OTHER, PURPOSE, CopyDesk
+from tests.support.token_issuer import API, NOW, Issuer
+from trustkit.app.sharing_api import AUTHORISE, FETCH, QUERY, WATCH
+from trustkit.app.sharing_server import sharing_application
+from trustkit.app.sharing_stream import MOST_EACH, ChangeStreams, Pace
+from trustkit.app.trail import TrailWish, read_trail
+from trustkit.app.wiring import open_authority
+from trustkit.clock import FixedClock, format_rfc3339
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import Indication
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+    from esign.copies.model import Recipient
+    from trustkit.encoding.canonical_json import JsonValue
+
+SHORT = Pace(seconds=0.01, looks=4, quiet=2)
+COMPANY = {"uscc": HOLDER, "name": "示例市云杉信息技术有限公司"}
+
+
+@dataclass
+class World:
+    """A home whose sharing service answers, and the provider whose tokens it takes."""
+
+    desk: CopyDesk
+    issuer: Issuer
+    app: ASGIApp
+
+    def token(self, organisation: Recipient | dict[str, str] | None, scope: str) -> str:
+        found: dict[str, JsonValue] = {"scope": scope}
+        if organisation is not None:
+            named = (
+                organisation
+                if isinstance(organisation, dict)
+                else {"uscc": organisation.uscc, "name": organisation.name}
+            )
+            found["org"] = {**named, "role": "handler", "mandate": "md-abc"}
+        return self.issuer.token(**found)
+
+    def post(self, path: str, body: object, *, of: Recipient | dict[str, str] | None = BANK, scope: str = "") -> Any:
+        return self.send(path, json=body, headers={"authorization": f"Bearer {self.token(of, scope or _scope(path))}"})
+
+    def send(self, path: str, method: str = "POST", **request: Any) -> Any:
+        async def act() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url=API) as client:
+                return await client.request(method, f"/v1/sharing/{path}", **request)
+
+        return asyncio.run(act())
+
+    def changes(self, after: str | None, *, of: Recipient = BANK) -> Any:
+        """Return a whole stream of an organisation, after an event or from now on."""
+        headers = {"authorization": f"Bearer {self.token(of, WATCH)}"} | (
+            {} if after is None else {"last-event-id": after}
+        )
+        return self.send("changes", "GET", headers=headers)
+
+
+def _scope(path: str) -> str:
+    return {"query": QUERY, "copies": FETCH}.get(path, AUTHORISE)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = copy_home(tmp_path_factory.mktemp("sharing") / "home")
+    settings = home / "settings.toml"
+    with ExitStack() as stack:
+        before = stack.enter_context(open_authority(home, FixedClock(NOW)))
+        issuer = Issuer(before)
+        issuer.keys.tend()
+        stack.enter_context(issuer.listening())
+        told = f'\n[sharing]\nissuer = "{issuer.url}"\nresource = "{API}"\n'
+        settings.write_text(settings.read_text("utf-8") + told, "utf-8")
+        authority = stack.enter_context(open_authority(home, FixedClock(NOW)))
+        desk = CopyDesk(authority)
+        yield World(desk, issuer, sharing_application(authority, desk.keys, pace=SHORT))
+
+
+def test_a_bank_finds_fetches_and_verifies_what_it_was_allowed(world: World) -> None:
+    identifier = world.desk.licence()
+    allowed = world.desk.authorise(identifier, copies=2)
+    found = world.post("query", {"holder_code": HOLDER, "reason": PURPOSE}).json()["licences"]
+    mine = next(each for each in found if each["authorisation"] == allowed.number)
+    assert (mine["identifier"], mine["purpose"], mine["copies_left"]) == (identifier, PURPOSE, 2)
+    order = {"authorisation": allowed.number, "days": 7, "key": "case-1"}
+    answer = world.post("copies", order)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    made = answer.json()
+    (document,) = made["documents"]
+    octets = base64.b64decode(document["data"])
+    verdict = world.desk.judged(octets)
+    assert verdict.conclusion.indication is Indication.TOTAL_PASSED
+    assert dict(verdict.subject)["licence.copy"] == made["number"]
+    own = world.desk.authority.register.licence_document(identifier)
+    assert document["sm3"] != own.sm3
+    again = world.post("copies", order).json()
+    assert (again["number"], again["repeated"]) == (made["number"], True)
+    assert world.post("copies", {**order, "days": 8}).json()["code"] == "esign:licence-order:repeated-otherwise"
+
+
+def test_others_learn_nothing(world: World) -> None:
+    allowed = world.desk.authorise(world.desk.licence())
+    told = world.post("query", {"holder_code": HOLDER, "reason": PURPOSE}, of=OTHER).json()
+    assert told == {"licences": []}
+    nobody = world.post("query", {"holder_code": BANK.uscc, "reason": PURPOSE}).json()
+    assert nobody == {"licences": []}
+    answer = world.post("copies", {"authorisation": allowed.number}, of=OTHER)
+    missing = world.post("copies", {"authorisation": "A" * 16}, of=OTHER)
+    assert (answer.status_code, answer.json()["code"]) == (404, "copy:authorisation:missing")
+    assert answer.json()["title"] == missing.json()["title"]
+
+
+def test_a_holder_who_signed_in_authorises_and_withdraws(world: World) -> None:
+    identifier = world.desk.licence()
+    until = format_rfc3339(NOW + timedelta(days=30))
+    order = {
+        "identifier": identifier,
+        "purpose": PURPOSE,
+        "recipient": {"uscc": BANK.uscc, "name": BANK.name},
+        "valid_until": until,
+    }
+    answer = world.post("authorisations", order, of=COMPANY)
+    assert (answer.status_code, answer.json()["source"]) == (200, "sign-in")
+    number = answer.json()["number"]
+    assert world.post("authorisations", order, of=BANK).json()["code"] == "copy:authorisation:holder"
+    assert world.post("copies", {"authorisation": number}).status_code == 200
+    assert world.post("copies", {"authorisation": number}).json()["code"] == "copy:authorisation:ended"
+    withdrawal = {"authorisation": number, "reason": "holder-request"}
+    assert world.post("authorisations/withdraw", withdrawal, of=BANK).status_code == 404
+    assert world.post("authorisations/withdraw", withdrawal, of=COMPANY).json()["standing"] == "withdrawn"
+    assert world.post("authorisations/withdraw", withdrawal, of=COMPANY).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "more", "status", "code"),
+    [
+        ("query", {"holder_code": HOLDER, "reason": PURPOSE}, {"of": None}, 403, "copy:sharing:organisation"),
+        ("query", {"holder_code": HOLDER, "reason": PURPOSE}, {"scope": FETCH}, 403, "web:token:scope"),
+        ("query", {"holder_code": HOLDER}, {}, 400, "web:request:malformed"),
+        ("query", {"holder_code": HOLDER, "reason": "x"}, {}, 400, "copy:purpose:unfit"),
+        ("query", {"holder_code": "9 1", "reason": PURPOSE}, {}, 422, "esign:holder:code"),
+        ("query", {"holder_code": HOLDER, "reason": PURPOSE, "more": 1}, {}, 400, "web:request:malformed"),
+        ("query", [], {}, 400, "web:request:malformed"),
+        ("copies", {"authorisation": "A" * 16, "days": 0}, {}, 400, "web:request:malformed"),
+        ("copies", {"authorisation": "A" * 16, "days": True}, {}, 400, "web:request:malformed"),
+        ("copies", {"authorisation": "A" * 16, "format": "doc"}, {}, 400, "web:request:malformed"),
+        ("copies", {"authorisation": "A" * 16}, {"scope": QUERY}, 403, "web:token:scope"),
+        ("copies", {"authorisation": 7}, {}, 400, "web:request:malformed"),
+        ("authorisations", {"identifier": "x", "recipient": "y"}, {}, 400, "web:request:malformed"),
+        (
+            "authorisations/withdraw",
+            {"authorisation": "A" * 16, "reason": "other"},
+            {},
+            404,
+            "copy:authorisation:missing",
+        ),
+    ],
+)
+def test_what_is_refused(  # noqa: PLR0917 - a row of the table
+    world: World, path: str, body: object, more: dict[str, Any], status: int, code: str
+) -> None:
+    answer = world.post(path, body, **more)
+    assert (answer.json()["code"], answer.status_code) == (code, status)
+
+
+def test_without_a_token_or_in_another_form_nothing_is_told(world: World) -> None:
+    assert world.send("query", json={}).status_code == 401
+    token = {"authorization": f"Bearer {world.token(BANK, QUERY)}"}
+    assert world.send("query", content=b"{}", headers={**token, "content-type": "text/plain"}).status_code == 415
+
+
+def test_the_trail_says_who_asked_and_not_after_whom(world: World) -> None:
+    answer = world.post("query", {"holder_code": HOLDER, "reason": "核验投标资格"})
+    assert answer.status_code == 200, answer.text
+    told = [line.to_json() for line in read_trail(world.desk.authority, TrailWish(limit=10_000))]
+    asked = [line for line in told if line["type"] == "esign:copy:queried"]
+    assert asked
+    text = json.dumps(told, ensure_ascii=False)
+    assert "核验投标资格" not in text
+    assert HOLDER not in text
+
+
+def test_without_an_issuer_it_does_not_start(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = copy_home(tmp_path_factory.mktemp("no-issuer") / "home")
+    with open_authority(home) as authority:
+        desk = CopyDesk(authority)
+        with pytest.raises(TrustError) as refusal:
+            sharing_application(authority, desk.keys)
+    assert refusal.value.code is ErrorCode.SETTINGS_MALFORMED
+
+
+def _told(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return (event, data) of a stream, in order."""
+    blocks = [
+        dict(line.split(": ", 1) for line in block.splitlines() if line[:1] != ":") for block in text.split("\n\n")
+    ]
+    return [(each["event"], json.loads(each["data"])) for each in blocks if "data" in each]
+
+
+def _last(text: str) -> str:
+    return [line.removeprefix("id: ") for line in text.splitlines() if line.startswith("id: ")][-1]
+
+
+def test_whoever_has_copies_is_told_what_becomes_of_them_and_misses_nothing(world: World) -> None:
+    answer = world.changes(None)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+    assert _told(answer.text) == []
+    begun = _last(answer.text)
+    desk, by = world.desk, world.desk.authority.operator
+    identifier = desk.licence()
+    allowed = desk.authorise(identifier)
+    one, other = (desk.copy(identifier, allowed.number).row.number for _ in range(2))
+    desk.copy_changes.revoke(one, reason="leaked", actor=by)
+    for what, reason in (
+        (LicenceAct.SUSPEND, "penalty"),
+        (LicenceAct.RESUME, "cleared"),
+        (LicenceAct.REVOKE, "unlawful"),
+    ):
+        desk.licences.act(identifier, ActOrder(act=what, reason=reason), actor=by)
+    desk.authorisations.withdraw(allowed.number, reason="other", actor=by)
+    text = world.changes(begun).text
+    told = _told(text)
+    assert [(change, data["copies"]) for change, data in told] == [
+        ("authorised", []),
+        ("copy-made", [one]),
+        ("copy-made", [other]),
+        ("copy-revoked", [one]),
+        ("licence-suspended", [other]),
+        ("licence-resumed", [other]),
+        ("licence-revoked", [other]),
+        ("authorisation-withdrawn", []),
+    ]
+    assert all(data["licence"] == identifier for _, data in told)
+    assert PURPOSE not in text
+    middle = next(line for line in text.splitlines() if line.startswith("id: ") and line != f"id: {begun}")
+    assert _told(world.changes(middle.removeprefix("id: ")).text) == told[1:]
+    assert _told(world.changes(_last(text)).text) == []
+    assert _told(world.changes(begun, of=OTHER).text) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "code"),
+    [
+        ("x", 400, "web:request:malformed"),
+        ("-1", 400, "web:request:malformed"),
+        ("9" * 11, 400, "web:request:malformed"),
+        ("9" * 10, 409, "copy:sharing:stream-lost"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(world: World, after: str, status: int, code: str) -> None:
+    answer = world.changes(after)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_who_is_too_far_behind_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("esign.copies.notices.MOST_BEHIND", 2)
+    assert world.changes("1").json()["code"] == "copy:sharing:stream-lost"
+
+
+def test_streams_are_counted(world: World) -> None:
+    streams = ChangeStreams(database=world.desk.authority.database)
+    streams._open[BANK.uscc] = MOST_EACH
+    request = Request({"type": "http", "headers": []})
+    with pytest.raises(TrustError) as refusal:
+        asyncio.run(streams.begin(request, BANK.uscc))
+    assert refusal.value.code is ErrorCode.REQUEST_BUSY
+    assert asyncio.run(streams.begin(request, OTHER.uscc)).status_code == 200

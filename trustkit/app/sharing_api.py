@@ -1,0 +1,270 @@
+"""``/v1/sharing/…``: what organisations ask of a home over HTTP (in the manner of GB/T 36906). Translation only.
+
+Whoever calls shows an access token of a person who acts for an organisation (claim ``org``); the organisation is the recipient of a copy, or
+the holder that authorises one. No holder's code reaches an address, a log or the trail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from esign.copies.authorisation import MAX_COPIES
+from esign.copies.model import purpose_of, recipient_of
+from esign.copies.sharing import FetchOrder, OwnAuthorisation
+from trustkit.app.copy_lines import AuthorisationLine
+from trustkit.app.sharing_forms import (
+    AUTHORISATION_BODY,
+    CHANGES,
+    COPY_BODY,
+    FORMATS,
+    FOUND,
+    MADE,
+    MAX_CODE,
+    MAX_DAYS,
+    QUERY_BODY,
+    RECORDED,
+    REFUSALS,
+    WITHDRAWAL_BODY,
+    described,
+)
+from trustkit.clock import format_rfc3339, parse_rfc3339
+from trustkit.copy_codes import CopyCode
+from trustkit.encoding.canonical_json import JsonValue, parse_json
+from trustkit.encoding.text64 import encode_base64
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.problem import request_id
+from trustkit.web.requires import caller_of, requires
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from esign.copies.issuance import IssuedCopy
+    from esign.copies.model import Recipient
+    from esign.copies.sharing import SharedLicence, Sharing
+    from esign.licence.formats import LicenceFormat
+    from trustkit.app.sharing_stream import ChangeStreams
+    from trustkit.clock import Clock
+    from trustkit.identity import AuthContext, Organisation
+    from trustkit.store.copy_authorisations import AuthorisationRow
+    from trustkit.web.calls import Calls
+    from trustkit.web.requires import TokenGuard
+
+MAX_BODY: Final = 16 * 1024
+QUERY: Final = "sharing:licence:query"
+FETCH: Final = "sharing:copy:fetch"
+AUTHORISE: Final = "sharing:authorisation:record"
+WATCH: Final = "sharing:copy:watch"
+
+
+def sharing_router(
+    sharing: Sharing, guard: TokenGuard, counted: Calls, clock: Clock, streams: ChangeStreams
+) -> APIRouter:
+    """Return the routes, each behind a scope of its own; `counted` counts what a client asks for against its quota."""
+    router = APIRouter(tags=["sharing"], responses=REFUSALS)
+    calls = _Calls(sharing, counted, clock)
+    for path, scope, call, told, forms in (
+        ("query", QUERY, calls.query, "What a holder lets your organisation use", described(QUERY_BODY, FOUND)),
+        (
+            "copies",
+            FETCH,
+            calls.fetch,
+            "A copy of a licence, for the purpose its holder said",
+            described(COPY_BODY, MADE),
+        ),
+        (
+            "authorisations",
+            AUTHORISE,
+            calls.authorise,
+            "Let an organisation use a licence of yours",
+            described(AUTHORISATION_BODY, RECORDED),
+        ),
+        (
+            "authorisations/withdraw",
+            AUTHORISE,
+            calls.withdraw,
+            "Withdraw an authorisation of yours",
+            described(WITHDRAWAL_BODY, RECORDED),
+        ),
+    ):
+        router.add_api_route(
+            f"/v1/sharing/{path}",
+            requires(guard, scope)(call),
+            methods=["POST"],
+            response_class=JSONResponse,
+            response_model=None,
+            summary=told,
+            **forms,
+        )
+
+    async def changes(request: Request) -> Response:
+        asker, _ = _organisation(request)
+        return await streams.begin(request, asker.uscc)
+
+    router.add_api_route(
+        "/v1/sharing/changes",
+        requires(guard, WATCH)(changes),
+        methods=["GET"],
+        response_class=Response,
+        response_model=None,
+        summary="What becomes of your organisation's copies, as it happens",
+        **CHANGES,
+    )
+    return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """Each call of the interface: who asks, what is asked, and the answer."""
+
+    sharing: Sharing
+    counted: Calls
+    clock: Clock
+
+    async def query(self, request: Request) -> Response:
+        asker, caller = _organisation(request)
+        body = await _body(request, {"holder_code", "reason"})
+        code, reason = _code(body, "holder_code"), purpose_of(_text(body, "reason"))
+        named = request_id(request)
+
+        def act() -> dict[str, JsonValue]:
+            found = self.sharing.query(code, reason=reason, asker=asker, actor=caller.principal, request_id=named)
+            return {"licences": [_shared(each) for each in found]}
+
+        return await self._counted(request, act)
+
+    async def fetch(self, request: Request) -> Response:
+        asker, caller = _organisation(request)
+        body = await _body(request, {"authorisation", "days", "format", "key"})
+        order = FetchOrder(
+            authorisation=_text(body, "authorisation"),
+            formats=_formats(body),
+            lifetime=timedelta(days=_whole(body, "days", 30, MAX_DAYS)),
+            repeat_key=_text(body, "key") if "key" in body else None,
+        )
+        return await self._counted(
+            request, lambda: _fetched(self.sharing.fetch(order, asker=asker, actor=caller.principal))
+        )
+
+    async def authorise(self, request: Request) -> Response:
+        holder, caller = _organisation(request)
+        body = await _body(request, {"identifier", "purpose", "recipient", "valid_until", "copies"})
+        order = OwnAuthorisation(
+            identifier=_text(body, "identifier"),
+            purpose=purpose_of(_text(body, "purpose")),
+            recipient=_recipient(body),
+            valid_until=_moment(body),
+            copies=_whole(body, "copies", 1, MAX_COPIES),
+            evidence=request.headers["authorization"].encode("latin-1"),
+        )
+        row = await run_in_threadpool(self.sharing.authorise, order, holder=holder, actor=caller.principal)
+        return self._recorded(row)
+
+    async def withdraw(self, request: Request) -> Response:
+        holder, caller = _organisation(request)
+        body = await _body(request, {"authorisation", "reason"})
+        number, reason = _text(body, "authorisation"), _text(body, "reason")
+        act = partial(self.sharing.withdraw, number, reason=reason, holder=holder, actor=caller.principal)
+        return self._recorded(await run_in_threadpool(act))
+
+    def _recorded(self, row: AuthorisationRow) -> Response:
+        return _answer(AuthorisationLine(authorisation=row, now=self.clock.now()).to_json())
+
+    async def _counted(self, request: Request, act: Callable[[], object]) -> Response:
+        async def made() -> Response:
+            return _answer(await run_in_threadpool(act))
+
+        return await self.counted.answered(request, None, 1, made)
+
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+def _answer(told: object) -> Response:
+    return JSONResponse(told, headers=_NO_STORE)
+
+
+def _organisation(request: Request) -> tuple[Organisation, AuthContext]:
+    """Return for which organisation whoever calls acts. Raise SHARING_ORGANISATION when for none."""
+    caller = caller_of(request)
+    if caller is None or caller.acting_for is None:
+        raise TrustError(CopyCode.SHARING_ORGANISATION, "the token names no organisation (org)")
+    return caller.acting_for, caller
+
+
+async def _body(request: Request, known: set[str]) -> dict[str, JsonValue]:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise TrustError(ErrorCode.REQUEST_TYPE, "send application/json")
+    value = parse_json(await request.body(), max_size=MAX_BODY)
+    if not isinstance(value, dict) or set(value) - known:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"an object with {', '.join(sorted(known))} is due")
+    return value
+
+
+def _text(body: Mapping[str, JsonValue], key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str) or not value:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is text", key=key)
+    return value
+
+
+def _code(body: Mapping[str, JsonValue], key: str) -> str:
+    value = _text(body, key)
+    if len(value) > MAX_CODE or not value.isascii() or not value.isalnum():
+        raise TrustError(ErrorCode.HOLDER_CODE, "a holder's code is digits and capital letters")
+    return value.upper()
+
+
+def _whole(body: Mapping[str, JsonValue], key: str, fallback: int, most: int) -> int:
+    value = body.get(key, fallback)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is a whole number from 1 to {most}", key=key)
+    return value
+
+
+def _recipient(body: Mapping[str, JsonValue]) -> Recipient:
+    value = body.get("recipient")
+    if not isinstance(value, dict) or value.keys() != {"uscc", "name"}:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "recipient is an object with uscc and name", key="recipient")
+    return recipient_of(_text(value, "uscc"), _text(value, "name"))
+
+
+def _formats(body: Mapping[str, JsonValue]) -> tuple[LicenceFormat, ...]:
+    value = body.get("format", "pdf")
+    if not isinstance(value, str) or value not in FORMATS:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"format is one of {', '.join(FORMATS)}", key="format")
+    return FORMATS[value]
+
+
+def _moment(body: Mapping[str, JsonValue]) -> datetime:
+    try:
+        return parse_rfc3339(_text(body, "valid_until"))
+    except ValueError as error:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "valid_until is such as 2027-03-31T16:00:00Z") from error
+
+
+def _shared(each: SharedLicence) -> dict[str, JsonValue]:
+    return {
+        "identifier": each.licence.identifier,
+        "type": each.licence.type_code,
+        "standing": each.standing.value,
+        "expires_at": None if each.licence.expires_at is None else format_rfc3339(each.licence.expires_at),
+        "authorisation": each.authorisation.number,
+        "purpose": each.authorisation.purpose,
+        "valid_until": format_rfc3339(each.authorisation.valid_until),
+        "copies_left": each.authorisation.most_copies - each.authorisation.copies,
+    }
+
+
+def _fetched(copy: IssuedCopy) -> dict[str, object]:
+    documents = [
+        {"format": each.format.value, "sm3": each.sm3, "data": encode_base64(each.octets)} for each in copy.documents
+    ]
+    return copy.to_json() | {"documents": documents}

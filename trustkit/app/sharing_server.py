@@ -1,0 +1,118 @@
+"""``trustkit share serve``: the service process organisations fetch copies at, with the keys that seal them, apart from the processes that verify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from esign.copies.sharing import Sharing
+from trustkit.app.client_calls import ClientCalls
+from trustkit.app.copy_desk import copy_authorisations, copy_service
+from trustkit.app.described import described
+from trustkit.app.frame import framed
+from trustkit.app.health_api import health_router
+from trustkit.app.keyed_server import run_keyed_server
+from trustkit.app.licence_holders import holder_index
+from trustkit.app.licence_types_api import licence_types_router
+from trustkit.app.quota_policy import quota_policy
+from trustkit.app.sharing_api import sharing_router
+from trustkit.app.sharing_stream import USUAL, ChangeStreams, Pace
+from trustkit.app.token_guard import guard_of
+from trustkit.app.wiring import load_authority
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from trustkit.app.authority import Authority
+    from trustkit.app.frame import Lifespan
+    from trustkit.app.keys import Keys
+    from trustkit.custody.passphrase import Passphrase
+
+_BODIES_HELD: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OpenedSharing:
+    """The application with its keys."""
+
+    authority: Authority
+    app: ASGIApp
+
+    def anchors(self) -> Sequence[bytes]:
+        return self.authority.publications().certificates()
+
+    def close(self) -> None:
+        self.authority.close()
+
+
+def sharing_application(authority: Authority, keys: Keys, *, pace: Pace = USUAL) -> ASGIApp:
+    """Return the application over an opened home and its keys; the home is closed with it. Raise SETTINGS_MALFORMED, and as `open_upstream`."""
+    settings = authority.settings.sharing
+    settings.require_issuer()
+    guard = guard_of(
+        authority,
+        issuer=settings.issuer,
+        resource=settings.resource or settings.url(),
+        authorities=settings.authorities,
+    )
+    sharing = Sharing(
+        database=authority.database,
+        clock=authority.clock,
+        copies=lambda: copy_service(authority, keys),  # the certificates of the day, each time
+        authorisations=copy_authorisations(authority),
+        holder_of=lambda code: holder_index(authority.settings.home, make=True)(code),  # noqa: PLW0108 - a home without licences has none
+    )
+    calls = ClientCalls(authority.database, authority.clock, quota_policy(authority.settings.home))
+    routers = (
+        sharing_router(sharing, guard, calls, authority.clock, ChangeStreams(database=authority.database, pace=pace)),
+        licence_types_router(authority.settings.home),
+        health_router(authority),
+    )
+
+    def made(lifespan: Lifespan) -> ASGIApp:
+        return described(
+            routers,
+            version=authority.version,
+            title="trustkit sharing",
+            summary="Copies of licences for a purpose, for organisations their holders named",
+            lifespan=lifespan,
+        )
+
+    return framed(
+        authority,
+        made,
+        name="share-serve",
+        max_body=settings.max_body_bytes,
+        bodies=_BODIES_HELD,
+        per_minute=settings.anonymous_per_minute,
+    )
+
+
+def run_sharing_server(
+    home: Path,
+    *,
+    host: str | None,
+    port: int | None,
+    passphrase: Passphrase,
+    stop: Callable[[], None] | None = None,
+) -> None:
+    """Serve until told to stop (SIGTERM, SIGINT, or `stop` returning), finishing requests that have begun.
+
+    Raises:
+        TrustError: HOME_*, SETTINGS_*, STORE_*, PASSPHRASE_WRONG, PORT_IN_USE, before anything listens.
+    """
+
+    def opening() -> _OpenedSharing:
+        authority = load_authority(home)
+        authority.asked = True  # a service answers for itself
+        try:
+            app = sharing_application(authority, authority.unlock(passphrase))
+        except BaseException:  # an interrupt, too: the home is not left open
+            authority.close()
+            raise
+        return _OpenedSharing(authority=authority, app=app)
+
+    run_keyed_server(home, "sharing", lambda whole: whole.sharing, opening, host=host, port=port, stop=stop)

@@ -1,0 +1,44 @@
+"""Settings of the sharing service: where it listens, whose tokens it takes, and how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trustkit.errors import ErrorCode, TrustError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingSettings:
+    """``[sharing]``: the process organisations ask for copies at. It holds the keys that seal licences. With a certificate and key file it speaks TLS.
+
+    `issuer` is the identity provider whose access tokens are taken, `resource` what they must be for, by default the service's own URL; `authorities`
+    a file of CA certificates its TLS is trusted under. `base_url`, empty, is made of host and port.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8444
+    base_url: str = ""
+    tls_certificate: str = ""  # PEM, the server's certificate first, then its chain
+    tls_key: str = ""  # PEM, readable by its owner only
+    issuer: str = ""
+    resource: str = ""
+    authorities: str = ""
+    anonymous_per_minute: int = 600  # requests of one client address
+    max_body_bytes: int = 16 * 1024
+    max_connections: int = 128
+
+    @property
+    def tls(self) -> bool:
+        """Whether the process itself speaks TLS."""
+        return bool(self.tls_certificate)
+
+    def url(self) -> str:
+        """Return the URL clients reach the process at, without a slash at the end."""
+        scheme = "https" if self.tls else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
+
+    def require_issuer(self) -> None:
+        """Raise SETTINGS_MALFORMED without an issuer: whoever asks has to show whose he is."""
+        if not self.issuer:
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, "[sharing] needs an issuer of tokens", key="sharing.issuer")

@@ -1,0 +1,122 @@
+"""``GET /v1/sharing/changes``: what became of an organisation's copies, as it happens (server-sent events, HTML Living Standard 9.2).
+
+Each event bears the number of its entry in the trail. Who was cut off sends the last he saw as ``Last-Event-ID`` and misses nothing; a line
+without data says that the stream lives and how far it has come. A stream ends by itself after some minutes, and its reader comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from esign.copies.notices import begin_after, notices_for
+from trustkit.encoding.canonical_json import canonical_json
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from fastapi import Request
+
+    from esign.copies.notices import CopyNotice
+    from trustkit.store.database import Database
+
+MEDIA_TYPE: Final = "text/event-stream"
+LAST: Final = "last-event-id"
+MOST_STREAMS: Final = 128
+MOST_EACH: Final = 4  # of one organisation
+RETRY_SECONDS: Final = 5
+_PAGE: Final = 200  # entries of the trail looked at at once
+_MAX_DIGITS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often the trail is looked at, how many looks a stream lasts, and after how many without news it says that it lives."""
+
+    seconds: float = 2.0
+    looks: int = 150
+    quiet: int = 7
+
+
+USUAL: Final = Pace()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeStreams:
+    """The streams of one process; they are few, and counted."""
+
+    database: Database
+    pace: Pace = USUAL
+    _open: Counter[str] = field(default_factory=Counter)
+
+    async def begin(self, request: Request, recipient: str) -> StreamingResponse:
+        """Return the stream of an organisation's changes, after the event its reader names or from now on.
+
+        Raises:
+            TrustError: REQUEST_MALFORMED for a Last-Event-ID that is no number; STREAM_LOST; REQUEST_BUSY for one stream too many.
+        """
+        asked = _asked(request)
+        after = await run_in_threadpool(self._begin, asked)
+        if self._open[recipient] >= MOST_EACH or self._open.total() >= MOST_STREAMS:
+            raise TrustError(ErrorCode.REQUEST_BUSY, "too many streams are open", retry_after=RETRY_SECONDS)
+        return StreamingResponse(
+            self._events(request, recipient, after), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
+        )
+
+    def _begin(self, asked: int | None) -> int:
+        with self.database.reading() as unit:
+            return begin_after(unit, asked)
+
+    def _look(self, recipient: str, after: int) -> tuple[int, tuple[CopyNotice, ...]]:
+        with self.database.reading() as unit:
+            return notices_for(unit, recipient, after=after, limit=_PAGE)
+
+    @contextmanager
+    def _counted(self, recipient: str) -> Iterator[None]:
+        self._open[recipient] += 1
+        try:
+            yield
+        finally:
+            self._open[recipient] -= 1
+            if not self._open[recipient]:
+                del self._open[recipient]
+
+    async def _events(self, request: Request, recipient: str, after: int) -> AsyncIterator[bytes]:
+        with self._counted(recipient):
+            yield f"retry: {RETRY_SECONDS * 1000}\nid: {after}\n\n".encode("ascii")
+            silent = 0
+            for _ in range(self.pace.looks):
+                seen, found = await run_in_threadpool(self._look, recipient, after)
+                for notice in found:
+                    yield _event(notice)
+                silent = 0 if found else silent + 1
+                if silent >= self.pace.quiet:
+                    silent = 0
+                    yield f": nothing new\nid: {seen}\n\n".encode("ascii")
+                if seen - after < _PAGE:
+                    await asyncio.sleep(self.pace.seconds)
+                after = seen
+                if await request.is_disconnected():
+                    return
+            yield f": come back\nid: {after}\n\n".encode("ascii")
+
+
+def _event(notice: CopyNotice) -> bytes:
+    data = canonical_json(notice.to_json())  # one line: canonical JSON has no line breaks
+    return f"id: {notice.sequence}\nevent: {notice.change}\ndata: ".encode("ascii") + data + b"\n\n"
+
+
+def _asked(request: Request) -> int | None:
+    text = request.headers.get(LAST)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > _MAX_DIGITS:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "Last-Event-ID is the number of an event", header=LAST)
+    return int(text)
