@@ -19,6 +19,7 @@ class Format(StrEnum):
     OCSP = "ocsp-response"
     OFD = "ofd"
     PDF = "pdf"
+    PICTURE = "picture"
     PRIVATE_KEY = "private-key"
     SD_JWT = "sd-jwt"
     SEAL = "seal"

@@ -23,6 +23,7 @@ from verifier.judgement.context import Context
 from verifier.material import Evidence
 from verifier.opening import Unread, judge_opened, judge_unread, open_submission
 from verifier.record.write import record_of
+from verifier.scanning import scanned
 from verifier.seal_evidence import with_seals
 from verifier.sitting import IssuersOnce, PublicationsOnce, SittingMemory, TypesOnce
 from verifier.submission import Submission
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from verifier.issuer_evidence import KnownIssuers
     from verifier.judgement.judge import Document
     from verifier.policy import ValidationPolicy
+    from verifier.scanning import ReadsCodes
     from verifier.seal_evidence import SealRegister
     from verifier.type_evidence import KnownTypes
     from verifier.view_evidence import PageViews
@@ -78,7 +80,7 @@ class VerificationService:
     """Verifies submissions against one set of anchors under one policy. Safe to share between threads.
 
     `publications` and `seals` are the home authority's registers (None away from a home), `fetcher` the network (None when offline),
-    `views` draws pages (None where nobody does), `types` has metadata of credentials, `issuers` trust lists (None where nobody has), `memory` is what a sitting (`verifier.sitting`) keeps of its files, `observe` is told of every verdict before the caller is.
+    `views` draws pages (None where nobody does), `types` has metadata of credentials, `issuers` trust lists (None where nobody has), `memory` is what a sitting (`verifier.sitting`) keeps of its files, `codes` reads the codes in pictures (None where nobody does), `observe` is told of every verdict before the caller is.
     """
 
     anchors: TrustStore
@@ -92,6 +94,7 @@ class VerificationService:
     types: KnownTypes | None = None
     issuers: KnownIssuers | None = None
     memory: SittingMemory | None = None
+    codes: ReadsCodes | None = None
 
     def verify(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict as of `at` (now when None), and tell the observer.
@@ -99,6 +102,7 @@ class VerificationService:
         Raises:
             TrustError: USAGE for a naive `at`; what the observer raises. Nothing for what the file holds.
         """
+        submission = self.scanned(submission)
         verdict = self.judge(submission, at)
         self.observe(submission, verdict, NOTHING_KEPT)
         return verdict
@@ -110,10 +114,15 @@ class VerificationService:
 
         Raise as `verify`, and what `keep` raises: nobody is told of a verdict whose record or report is not kept.
         """
+        submission = self.scanned(submission)
         examination = self.examine(submission, at)
         kept = keep(examination)
         self.observe(submission, examination.verdict, kept)
         return examination.verdict
+
+    def scanned(self, submission: Submission) -> Submission:
+        """Return what is judged of a submission: of a picture of one code the code (`verifier.scanning`). Whoever keeps a record asks before."""
+        return scanned(submission, self.codes)
 
     def record_of(
         self, examination: Examination, submission: Submission, *, made_by: str, with_file: bool = False

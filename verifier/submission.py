@@ -26,6 +26,7 @@ from verifier.format import Format
 from verifier.shapes import identify_asn1, timestamp_in_response
 
 MAX_SUBMISSION: Final = 200 * 1024 * 1024  # a scanned file of a thousand pages; held in memory
+_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # PNG (ISO/IEC 15948 5.2), JPEG
 _PDF_HEADER_WITHIN: Final = 1024  # what readers accept before %PDF- (ISO 32000-1 annex H.3)
 _MAX_TOKEN: Final = 1024 * 1024  # a status list of a million licences compresses below this
 _MAX_JOSE_HEADER: Final = 64 * 1024  # a chain of certificates in x5c stays far below
@@ -97,7 +98,8 @@ def _recognise(data: bytes) -> Recognised:
         return Recognised(format=found, octets=data)
     if is_pem(data):
         return _armoured(data)
-    return Recognised(format=_text(data), octets=data)
+    # after PDF: what a PDF program opens is judged as one
+    return Recognised(format=Format.PICTURE if data.startswith(_PICTURES) else _text(data), octets=data)
 
 
 def _armoured(data: bytes) -> Recognised:

@@ -23,7 +23,7 @@ from tests.support.source import ROOT
 from trustkit.texts.catalogue import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
     from starlette.requests import Request
@@ -32,15 +32,25 @@ __all__ = ["home", "passphrase_file", "pristine_home"]
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Give what starts a Chromium with words of its own; one Playwright drives all of them."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("Chromium is not installed: python -m tools.browser")
     with sync_playwright() as playwright:
-        # The sandbox wants privileges a container has not; every page is our own.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+
+        def start(*words: str) -> Browser:
+            # The sandbox wants privileges a container has not; every page is our own.
+            return playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *words])
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,7 @@ def _coded(desk: Desk, one: str, tmp_path: Path) -> Path:
     scanned = zxingcpp.read_barcode(Image.open(picture))
     assert scanned is not None
     assert scanned.text.startswith("TKL1:")
+    assert desk.verdict(picture) == ("TOTAL-PASSED", None)  # a photo of it is as good as its text
     desk.act("code", one, "--out", tmp_path / "code.gif").require_refusal("app:call:usage", USAGE)
     desk.act("code", one, "--out", code).require_refusal("app:output:exists", CONFLICT)
     words = desk.terminal.run("verify", code, "--offline", "--format", "json").out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.code_reader import PictureCodes
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import read_input
 from trustkit.app.opening import program_name
@@ -16,6 +17,7 @@ from verifier.record.model import MAX_RECORD
 from verifier.record.objects import sm3_name
 from verifier.record.read import read_record
 from verifier.record.replay import replay, submission_in
+from verifier.scanning import scanned
 from verifier.submission import MAX_SUBMISSION, Submission
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def replay_file(record: Path, file: Path | None, content: Path | None, home: Ope
         submission = submission_in(read)
     else:
         told = read_input(content) if content is not None else None
-        submission = Submission(name=str(file), data=_octets(file), content=told)
+        submission = scanned(Submission(name=str(file), data=_octets(file), content=told), PictureCodes())
     verdict = replay(read, submission, by=program_name())
     name = sm3_name(octets)
     known = None if home is None else _is_told(home, read.file.sm3, name)

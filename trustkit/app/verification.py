@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.callers import caller_facts
 from trustkit.app.certificate_files import read_certificates
+from trustkit.app.code_reader import PictureCodes
 from trustkit.app.credential_types import HomeTypes
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import list_folder, read_input
@@ -77,6 +78,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         views=DrawnViews(),
         types=HomeTypes.of(home.settings),
         issuers=HomeTrustLists.of(home.settings),
+        codes=PictureCodes(),
     )
 
 
@@ -132,7 +134,7 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
             demand=request.demand,
             copy_demand=request.copy_demand,
         )
-        yield str(path), _verdict(service, submission, request)
+        yield str(path), _verdict(service, service.scanned(submission), request)
 
 
 def _verdict(service: VerificationService, submission: Submission, request: VerifyRequest) -> Verdict:
@@ -175,6 +177,7 @@ def verification_for(request: VerifyRequest, home: OpenedHome | None) -> Verific
             fetcher=None if request.offline else HttpFetcher(clock=clock),
             clock=clock,
             views=DrawnViews(),
+            codes=PictureCodes(),
         )
     if extra:
         service = service.trusting(extra)

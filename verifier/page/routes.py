@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 PACKAGE: Final = "verifier.page"
-SITE: Final = PageSite(package=PACKAGE, static=("verify.css", "verify.js"), home="/")
+SITE: Final = PageSite(package=PACKAGE, static=("verify.css", "verify.js", "scan.js"), home="/")
 PRINT_COOKIE: Final = "trustkit-print"
 LARGE: Final = "large"
 _PRINTS: Final = frozenset({LARGE, "normal"})
-_PERMISSIONS: Final = "camera=(), geolocation=(), microphone=()"
+_PERMISSIONS: Final = "camera=(self), geolocation=(), microphone=()"
 _MEGABYTE: Final = 1024 * 1024
 _FIELDS: Final = 4
 _Service: TypeAlias = Callable[["Request"], Verifies]
