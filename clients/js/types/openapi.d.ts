@@ -162,6 +162,8 @@ export interface operations {
                             /** @description whether licences of this type are issued here */
                             issued: boolean;
                             title: Record<string, never>;
+                            /** @description acts that one official proposes and another approves, by the type's own rules */
+                            two_persons?: string[];
                             type: string;
                             /** @description what nobody compared with its source */
                             unconfirmed: string[];
@@ -200,6 +202,8 @@ export interface operations {
                         /** @description whether licences of this type are issued here */
                         issued: boolean;
                         title: Record<string, never>;
+                        /** @description acts that one official proposes and another approves, by the type's own rules */
+                        two_persons?: string[];
                         type: string;
                         /** @description what nobody compared with its source */
                         unconfirmed: string[];
