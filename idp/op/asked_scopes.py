@@ -45,6 +45,23 @@ def narrowed(parameters: Parameters, granted: Iterable[str]) -> tuple[str, ...]:
     return within(read_scopes(parameters), most) or most
 
 
+def still_allowed(client: Client, granted: Iterable[str]) -> tuple[str, ...]:
+    """Return the scopes of a grant that its client has still: an operator may have taken some away. Raise OP_SCOPE when none is left."""
+    left = tuple(each for each in granted if each in client.registration.scopes)
+    if not left:
+        raise TrustError(IdentityCode.OP_SCOPE, "nothing of what was granted is allowed any more")
+    return left
+
+
+def still_served(client: Client, granted: Iterable[str]) -> tuple[str, ...]:
+    """Return the resources of a grant that its client has still. Raise OP_TARGET when all were taken away: none would mean the provider."""
+    before = tuple(granted)
+    left = tuple(each for each in before if each in client.registration.resources)
+    if before and not left:
+        raise TrustError(IdentityCode.OP_TARGET, "the resources of what was granted are not the client's any more")
+    return left
+
+
 def asked_resources(client: Client, parameters: Parameters) -> tuple[str, ...]:
     """Return the resources asked for, or all the client has. Raise OP_TARGET for one it has not (RFC 8707 2)."""
     return narrowed_resources(parameters, client.registration.resources)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
     from typing import TypeVar
 
+    from idp.op.client_model import Client
     from trustkit.encoding.canonical_json import JsonValue
 
     Word = TypeVar("Word", bound=StrEnum)
@@ -130,22 +131,6 @@ def read_registration(data: bytes, *, ignoring: bool = False) -> Registration:
     return registration
 
 
-def changed_registration(registration: Registration, members: Mapping[str, JsonValue]) -> Registration:
-    """Return a registration with some members replaced; a name without a language stands for all. Raise as `read_registration`.
-
-    How a client proves itself is not replaced: what it has to show for it was given to it when it was registered.
-    """
-    before = parse_json(registration_text(registration).encode(), max_depth=_DEPTH)
-    if (
-        not isinstance(before, dict)
-        or members.get("token_endpoint_auth_method", registration.method) != registration.method
-    ):
-        raise form("token_endpoint_auth_method stays: register another client")
-    if "client_name" in members:
-        before = {name: value for name, value in before.items() if not name.startswith("client_name#")}
-    return read_registration(canonical_json({**before, **members}))
-
-
 def require_whole(registration: Registration) -> None:
     """Raise OP_CLIENT_FORM when the parts of a registration do not go together."""
     grants, method = registration.grants, registration.method
@@ -171,6 +156,21 @@ def require_whole(registration: Registration) -> None:
     for kept, told in rules:
         if not kept:
             raise form(told)
+
+
+def changed_registration(client: Client, members: Mapping[str, JsonValue]) -> Registration:
+    """Return what a client is registered with, some members changed; null leaves one out. The names people have for it stay.
+
+    Raises:
+        TrustError: as `read_registration`.
+    """
+    now = parse_json(registration_text(client.registration).encode(), max_depth=_DEPTH)
+    # Without a sector the client is its own: one taken from a new redirect URI would give everybody another name (Core 8.1).
+    kept = {**(now if isinstance(now, dict) else {}), "sector": client.registration.sector or client.identifier}
+    if any(name.startswith("client_name") for name in members):
+        kept = {name: value for name, value in kept.items() if not name.startswith("client_name")}
+    wanted = {**kept, **members}
+    return read_registration(canonical_json({name: each for name, each in wanted.items() if each is not None}))
 
 
 def form(told: str) -> TrustError:

@@ -106,7 +106,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A registered client."""
+    """A registered client. `former_secret_sm3` is the secret it had before, good until `former_ends_at`."""
 
     identifier: str
     name: str
@@ -114,6 +114,12 @@ class Client:
     registration: Registration
     created_at: datetime
     revoked_at: datetime | None = None
+    former_secret_sm3: str | None = field(default=None, repr=False)
+    former_ends_at: datetime | None = None
+
+    def former_secret(self, now: datetime) -> str | None:
+        """Return the digest of the secret it had before, None where there is none that is still good."""
+        return self.former_secret_sm3 if self.former_ends_at is not None and now < self.former_ends_at else None
 
     def title(self, language: str) -> str:
         """Return what people read, in a language or else the first there is."""

@@ -6,7 +6,7 @@ A secret is 256 random bits, so one pass of SM3 hides it as well as any slow fun
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_USES: Final = 1000
 MOST_DAYS: Final = 90
+MOST_KEPT: Final = timedelta(days=30)
 MAX_IDENTIFIER: Final = 64
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -106,6 +107,7 @@ class ClientRegister:
             TrustError: OP_CLIENT_FORM, OP_REDIRECT_FORM; OP_CLIENT_MISSING when it was revoked or changed meanwhile.
         """
         before, text = registration_text(client.registration), registration_text(registration)
+        require_whole(registration)
         read_registration(text.encode())
         if text == before:
             return False
@@ -118,27 +120,39 @@ class ClientRegister:
                 or not op_clients.change(uow, client.identifier, text, before=row.registration)
             ):
                 raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was changed meanwhile")
-            trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, registration_sm3=_digest(text)))
+            trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, registration=text))
         return True
 
-    def renew_secret(self, name: str, *, actor: Principal) -> tuple[Client, str]:
-        """Give a client a new secret, and return both; the one it had is good no more. What it was given goes on.
+    def renew_secret(self, client: Client, *, keep: timedelta, actor: Principal) -> str:
+        """Return another secret of a client, which is nowhere else; the one it had is good for `keep` more, at most 30 days.
 
         Raises:
-            TrustError: OP_CLIENT_MISSING for none, a revoked one, and one that was changed meanwhile; OP_CLIENT_FORM for one without a secret.
+            TrustError: USAGE for another time; OP_CLIENT_FORM for a client whose method has no secret; OP_CLIENT_MISSING when it was
+                revoked or changed meanwhile.
         """
+        if not timedelta() <= keep <= MOST_KEPT:
+            raise TrustError(ErrorCode.USAGE, f"a former secret is good for {MOST_KEPT.days} days at most")
+        if client.registration.method not in SECRETS:
+            raise TrustError(IdentityCode.OP_CLIENT_FORM, "the client proves itself by no secret")
         secret, now = self.handle(), self.clock.now()
         secret_sm3 = HandleKind.SECRET.digest(secret)
+        ends = now + keep if keep and client.secret_sm3 is not None else None
+        facts = {"secret_sm3": secret_sm3, **({} if ends is None else {"former_until": format_rfc3339(ends)})}
         with self.database.unit_of_work() as uow:
-            row = op_clients.find_by_name(uow, name)
-            if row is None or row.revoked_at is not None:
-                raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client, or revoked before")
-            if row.secret_sm3 is None:
-                raise TrustError(IdentityCode.OP_CLIENT_FORM, "the client proves itself by no secret")
-            if not op_clients.change_secret(uow, row.identifier, secret_sm3, before=row.secret_sm3):
+            if not op_clients.renew_secret(
+                uow, client.identifier, secret_sm3, before=client.secret_sm3, former_ends_at=ends
+            ):
                 raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was changed meanwhile")
-            trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, secret_sm3=secret_sm3))
-        return client_of(replace(row, secret_sm3=secret_sm3)), secret
+            event = AuditEvent(
+                type=EventType.OP_CLIENT_RENEWED,
+                at=now,
+                actor=actor,
+                object_type="client",
+                object_id=client.identifier,
+                facts=facts,
+            )
+            trail.record(uow, event)
+        return secret
 
     def list_clients(self) -> tuple[Client, ...]:
         """Return all clients by name."""
@@ -219,10 +233,13 @@ def client_of(row: OpClientRow) -> Client:
         registration=read_registration(row.registration.encode()),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        former_secret_sm3=row.former_secret_sm3,
+        former_ends_at=row.former_ends_at,
     )
 
 
-def _about(kind: EventType, row: OpClientRow, actor: Principal, at: datetime, **facts: str) -> AuditEvent:
+def _about(kind: EventType, row: OpClientRow, actor: Principal, at: datetime, *, registration: str = "") -> AuditEvent:
+    facts = {"registration_sm3": _digest(registration)} if registration else {}
     return AuditEvent(type=kind, at=at, actor=actor, object_type="client", object_id=row.identifier, facts=facts)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idp.group_commit import Written
-from idp.op.asked_scopes import narrowed, narrowed_resources
+from idp.op.asked_scopes import narrowed, narrowed_resources, still_allowed, still_served
 from idp.op.client_model import GrantType
 from idp.op.grants import bearer_of, issued, new_token_id
 from idp.op.handles import HandleKind
@@ -85,8 +85,8 @@ class Taking:
             client,
             grant,
             token_id=new_token_id(grant.identifier, self.handle),
-            scopes=narrowed(request.parameters, _left(grant.scopes, client.registration.scopes)),
-            resources=narrowed_resources(request.parameters, _left(grant.resources, client.registration.resources)),
+            scopes=narrowed(request.parameters, still_allowed(client, grant.scopes.split())),
+            resources=narrowed_resources(request.parameters, still_served(client, grant.resources.split())),
             binding=require_bound(request.proven, request.proof, kept=grant.binding),
             standing=standing,
         )
@@ -108,8 +108,3 @@ class Taking:
             created_at=now,
             expires_at=min(now + self.rules.refresh, grant.expires_at),
         )
-
-
-def _left(granted: str, registered: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what was granted and was not taken from the client's registration since."""
-    return tuple(each for each in granted.split() if each in registered)

@@ -84,7 +84,7 @@ def test_what_a_client_is_registered_with_is_changed_and_the_rest_stays(
     assert shown() == before | named | {"redirect_uris": [elsewhere], "least_acr": "urn:trustkit:ial:0:aal:2"}
     again = terminal.run("idp", "client", "change", "app", *more, *place, *secret, "--format", "json")
     assert json.loads(again.out)["changed"] is False
-    metadata.write_text(json.dumps({"token_endpoint_auth_method": "none"}), "utf-8")
+    metadata.write_text(json.dumps({"id_token_signed_response_alg": "none"}), "utf-8")
     for words, code, status in (
         (("app", "--metadata", metadata), "idp:op-client:form", 65),
         (("app", "--redirect-uri", "http://app.test/"), "idp:op-redirect:form", 65),
@@ -102,14 +102,42 @@ def test_a_new_secret_is_shown_once_and_the_old_one_is_good_no_more(
     place, secret = ("--home", home), ("--passphrase-file", passphrase_file)
     options = ("--grant", "client", "--scope", "read")
     added = json.loads(terminal.run("idp", "client", "add", "app", *options, *place, *secret, "--format", "json").out)
-    renewed = terminal.run("idp", "client", "secret", "app", *place, *secret, "--format", "json")
+    renewed = terminal.run("idp", "client", "secret", "app", "--keep-hours", "0", *place, *secret, "--format", "json")
     told = json.loads(renewed.out)
     assert told["client_id"] == added["client_id"]
     assert told["client_secret"] != added["client_secret"]
-    trail = terminal.run("audit", "list", *place, "--type", "idp:op-client:changed", "--format", "json")
+    trail = terminal.run("audit", "list", *place, "--type", "idp:op-client:renewed", "--format", "json")
     assert told["client_secret"] not in trail.out
     assert "secret_sm3" in trail.out
     terminal.run("idp", "client", "secret", "nobody", *place, *secret).require_refusal("idp:op-client:missing", 66)
     public = ("--auth", "none", "--redirect-uri", BACK)
     assert terminal.run("idp", "client", "add", "public", *public, *place, *secret).status == 0
     terminal.run("idp", "client", "secret", "public", *place, *secret).require_refusal("idp:op-client:form", 65)
+
+
+def test_a_client_is_registered_otherwise_and_given_another_secret(
+    terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path
+) -> None:
+    place = ("--home", home, "--passphrase-file", passphrase_file, "--format", "json")
+    options = ("--redirect-uri", BACK, "--scope", "openid", "--scope", "read")
+    (added,) = terminal.run("idp", "client", "add", "moving", *options, *place).objects()
+    metadata = tmp_path / "changes.json"
+    metadata.write_text(json.dumps({"least_acr": "urn:trustkit:ial:3:aal:2"}), "utf-8")
+    more = ("--redirect-uri", "https://new.test/back", "--scope", "openid", "--metadata", metadata, "--no-consent")
+    (told,) = terminal.run("idp", "client", "change", "moving", *more, *place).objects()
+    assert told == {"name": "moving", "client_id": added["client_id"], "changed": True}
+    (shown,) = terminal.run("idp", "client", "show", "moving", "--home", home, "--format", "json").objects()
+    assert (shown["redirect_uris"], shown["scope"]) == (["https://new.test/back"], "openid")
+    assert (shown["least_acr"], shown["consent_required"]) == ("urn:trustkit:ial:3:aal:2", False)
+    (again,) = terminal.run("idp", "client", "change", "moving", *more, *place).objects()
+    assert again["changed"] is False
+    wrong = ("idp", "client", "change", "moving", "--redirect-uri", "http://new.test/", *place)
+    terminal.run(*wrong).require_refusal("idp:op-redirect:form", 65)
+    terminal.run("idp", "client", "change", "nobody", *more, *place).require_refusal("idp:op-client:missing", 66)
+    (renewed,) = terminal.run("idp", "client", "secret", "moving", "--keep-hours", "0", *place).objects()
+    assert renewed["client_secret"] != added["client_secret"]
+    said = terminal.run("idp", "client", "secret", "moving", *place[:-2])
+    assert "24 hours more" in said.out
+    events = terminal.run("audit", "list", "--home", home, "--format", "json").out
+    assert "idp:op-client:renewed" in events
+    assert renewed["client_secret"] not in events

@@ -154,6 +154,7 @@ class EventType(StrEnum):
     OFFICE_REMOVED = "idp:office:removed"
     OP_CLIENT_CHANGED = "idp:op-client:changed"
     OP_CLIENT_REGISTERED = "idp:op-client:registered"
+    OP_CLIENT_RENEWED = "idp:op-client:renewed"
     OP_CLIENT_REVOKED = "idp:op-client:revoked"
     OP_CONSENT_GIVEN = "idp:op-consent:given"
     OP_CONSENT_WITHDRAWN = "idp:op-consent:withdrawn"

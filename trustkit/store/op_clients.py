@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_text
@@ -31,8 +31,10 @@ _REVOKE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c
 _CHANGE = update(_table).where(
     _table.c.identifier == bindparam("key"), _table.c.registration == bindparam("before"), _table.c.revoked_at.is_(None)
 )
-_NEW_SECRET = update(_table).where(
-    _table.c.identifier == bindparam("key"), _table.c.secret_sm3 == bindparam("before"), _table.c.revoked_at.is_(None)
+_RENEW = update(_table).where(
+    _table.c.identifier == bindparam("key"),
+    func.coalesce(_table.c.secret_sm3, "") == bindparam("before"),
+    _table.c.revoked_at.is_(None),
 )
 _OVER = select(_tokens.c.token_sm3).where(_tokens.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
 _FORGET = delete(_tokens).where(_tokens.c.token_sm3.in_(_OVER))
@@ -45,7 +47,10 @@ _SPEND = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpClientRow:
-    """One client. `registration` is canonical JSON; `secret_sm3` hexadecimal, None for a client without a secret."""
+    """One client. `registration` is canonical JSON; `secret_sm3` hexadecimal, None for a client without a secret.
+
+    `former_secret_sm3` is good until `former_ends_at`; both None where there is none.
+    """
 
     identifier: str
     name: str
@@ -53,6 +58,8 @@ class OpClientRow:
     registration: str = field(repr=False)
     created_at: datetime
     revoked_at: datetime | None = None
+    former_secret_sm3: str | None = field(default=None, repr=False)
+    former_ends_at: datetime | None = None
 
 
 def add(uow: UnitOfWork, row: OpClientRow) -> None:
@@ -72,9 +79,15 @@ def change(uow: UnitOfWork, identifier: str, registration: str, *, before: str) 
     )
 
 
-def change_secret(uow: UnitOfWork, identifier: str, secret_sm3: str, *, before: str) -> bool:
-    """Write another secret's digest of a client that is not revoked and had the one `before`; say False when it is not so."""
-    return uow.act(_NEW_SECRET, {"key": identifier, "before": before, "secret_sm3": secret_sm3}) > 0
+def renew_secret(
+    uow: UnitOfWork, identifier: str, secret_sm3: str, *, before: str | None, former_ends_at: datetime | None
+) -> bool:
+    """Give a client that is not revoked another secret; the one `before` is good until `former_ends_at`, no more where that is None.
+
+    Say False, writing nothing, when it had not the one `before`.
+    """
+    values = {"secret_sm3": secret_sm3, "former_secret_sm3": before if former_ends_at else None}
+    return uow.act(_RENEW, {**values, "former_ends_at": former_ends_at, "key": identifier, "before": before or ""}) > 0
 
 
 def revoke(uow: UnitOfWork, identifier: str, *, at: datetime) -> None:

@@ -20,6 +20,8 @@ op_clients = Table(
     Column("registration", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("former_secret_sm3", String(64)),  # good until `former_ends_at`, where there is one
+    Column("former_ends_at", Moment),
 )
 
 # Of these there is one for each algorithm.

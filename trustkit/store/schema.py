@@ -62,6 +62,7 @@ REVISIONS = (
     "0041",
     "0035",
     "0039",
+    "0043",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -134,6 +134,7 @@ PINNED = (
     "idp:office:removed",
     "idp:op-client:changed",
     "idp:op-client:registered",
+    "idp:op-client:renewed",
     "idp:op-client:revoked",
     "idp:op-consent:given",
     "idp:op-consent:withdrawn",

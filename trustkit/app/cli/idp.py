@@ -6,6 +6,7 @@ import typer
 
 from trustkit.app.cli import (
     idp_client,
+    idp_client_change,
     idp_connector,
     idp_factor,
     idp_keycloak,
@@ -23,6 +24,7 @@ app.registered_commands.extend(idp_serve.app.registered_commands)
 app.add_typer(idp_user.app, name="user")
 app.add_typer(idp_factor.app, name="factor")
 app.add_typer(idp_link.app, name="link")
+idp_client_change.register(idp_client.app)
 app.add_typer(idp_client.app, name="client")
 app.add_typer(idp_keys.app, name="keys")
 app.add_typer(idp_ladder.app, name="ladder")

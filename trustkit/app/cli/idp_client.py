@@ -48,7 +48,7 @@ class GrantName(StrEnum):
     BACKCHANNEL = "backchannel"
 
 
-_GRANTS = {
+GRANTS = {
     GrantName.CODE: "authorization_code",
     GrantName.REFRESH: "refresh_token",
     GrantName.CLIENT: "client_credentials",
@@ -115,11 +115,11 @@ def add(
     members: dict[str, JsonValue] = {
         "client_name": title or name,
         "token_endpoint_auth_method": method.value,
-        "grant_types": [_GRANTS[each] for each in (grant or (() if serves else (GrantName.CODE, GrantName.REFRESH)))],
+        "grant_types": [GRANTS[each] for each in (grant or (() if serves else (GrantName.CODE, GrantName.REFRESH)))],
         "scope": " ".join(scope or (() if serves else ("openid",))),
-        **({} if metadata is None else _object(metadata)),
-        **_lists({"redirect_uris": redirect_uri, "resources": resource, "serves": serves}),
-        **({} if jwks is None else {"jwks": _object(jwks)}),
+        **({} if metadata is None else object_of(metadata)),
+        **lists({"redirect_uris": redirect_uri, "resources": resource, "serves": serves}),
+        **({} if jwks is None else {"jwks": object_of(jwks)}),
         **({"consent_required": False} if no_consent else {}),
     }
     registration = read_registration(canonical_json(members))
@@ -135,72 +135,6 @@ def add(
         lines += [f"client_secret {secret}", "The secret is shown once and stored nowhere."]
     if registration.method not in offered_methods(idp.certificate_source(tls=idp.tls)):
         lines.append("Its certificate is not seen here yet: see tls_certificate and client_certificates of [idp].")
-    report(output, told, *lines)
-
-
-@app.command("change")
-def change(
-    name: NameArgument,
-    *,
-    title: TitleOption = None,
-    grant: GrantsOption = None,
-    redirect_uri: RedirectsOption = None,
-    scope: ScopesOption = None,
-    resource: ResourcesOption = None,
-    serves: ServesOption = None,
-    jwks: KeysOption = None,
-    metadata: MetadataOption = None,
-    home: HomeOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    passphrase_fd: PassphraseFdOption = None,
-    output: FormatOption = OutputFormat.TEXT,
-) -> None:
-    """Register a client anew under its identifier: what is named here is replaced whole, all else stays.
-
-    How it proves itself stays as well, and so does what people are called at it (its sector, unless the file names another). Tokens it has
-    are good as long as they were; a scope or resource that is left out is in none it gets from then on.
-    """
-    from idp.op.client_form import changed_registration
-    from idp.op.clients import ClientRegister
-    from trustkit.app.wiring import open_authority
-
-    members: dict[str, JsonValue] = {
-        **({} if metadata is None else _object(metadata)),
-        **({} if title is None else {"client_name": title}),
-        **({} if not grant else {"grant_types": [_GRANTS[each] for each in grant]}),
-        **({} if not scope else {"scope": " ".join(scope)}),
-        **_lists({"redirect_uris": redirect_uri, "resources": resource, "serves": serves}),
-        **({} if jwks is None else {"jwks": _object(jwks)}),
-    }
-    with open_authority(chosen_home(home)) as opened:
-        opened.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        register = ClientRegister(database=opened.database, clock=opened.clock)
-        client = register.named(name)
-        anew = changed_registration(client.registration, members)
-        changed = register.change(client, anew, actor=opened.operator)
-    told = {"name": client.name, "client_id": client.identifier, "changed": changed}
-    report(output, told, f"Changed client {client.name}" if changed else f"Client {client.name} is as it was")
-
-
-@app.command("secret")
-def secret(
-    name: NameArgument,
-    *,
-    home: HomeOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    passphrase_fd: PassphraseFdOption = None,
-    output: FormatOption = OutputFormat.TEXT,
-) -> None:
-    """Give a client a new secret and show it, once; the one it had is good no more from now on. Its tokens go on."""
-    from idp.op.clients import ClientRegister
-    from trustkit.app.wiring import open_authority
-
-    with open_authority(chosen_home(home)) as opened:
-        opened.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        register = ClientRegister(database=opened.database, clock=opened.clock)
-        client, fresh = register.renew_secret(name, actor=opened.operator)
-    told = {"name": client.name, "client_id": client.identifier, "client_secret": fresh}
-    lines = (f"client_id {client.identifier}", f"client_secret {fresh}", "The secret is shown once and stored nowhere.")
     report(output, told, *lines)
 
 
@@ -268,11 +202,12 @@ def invite(
     report(output, {"initial_access_token": token, "uses": uses, "open": not closed}, *lines)
 
 
-def _lists(given: dict[str, list[str] | None]) -> dict[str, JsonValue]:
+def lists(given: dict[str, list[str] | None]) -> dict[str, JsonValue]:
+    """Return the members that were given."""
     return {name: [*values] for name, values in given.items() if values}
 
 
-def _object(path: Path) -> dict[str, JsonValue]:
+def object_of(path: Path) -> dict[str, JsonValue]:
     """Return the JSON object of a file. Raise INPUT_TOO_LARGE, JSON_*, OP_CLIENT_FORM."""
     from trustkit.app.files import read_input
     from trustkit.encoding.canonical_json import parse_json
