@@ -39,6 +39,16 @@ def test_it_comes_up_refuses_what_is_too_large_and_ends_gracefully(
         assert answer.json()["status"] == "ok"
         assert "server" not in answer.headers
         assert httpx.get(f"{base}/v1/verify", trust_env=False).status_code == 404  # that is another process
+        page = {"origin": "https://app.other.test", "access-control-request-method": "POST"}
+        for path, allowed in (
+            ("/token", "*"),
+            ("/jwks", "*"),
+            ("/authorize", None),
+            ("/login", None),
+            ("/introspect", None),
+        ):
+            told = httpx.options(f"{base}{path}", headers=page, trust_env=False, timeout=60).headers
+            assert told.get("access-control-allow-origin") == allowed, path
         assert httpx.post(f"{base}/v1/health", content=b"x" * 300_000, trust_env=False).status_code == 413
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS) == 0

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from idp.op.discovery import GM_JWKS, JWKS, OAUTH_CONFIGURATION, OPENID_CONFIGURATION
+from idp.op.token_api import PAR, REVOKE, TOKEN
+from idp.op.userinfo import PATH as USERINFO
 from trustkit.app.frame import framed
 from trustkit.app.idp_doors import identity_doors
 from trustkit.app.plain import plain, routes_of
+from trustkit.web.cross_origin import CrossOrigin
 from trustkit.web.places import PeerPlaces
 
 if TYPE_CHECKING:
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from trustkit.app.idp_home import IdentityHome
 
 _LOGINS: Final = "/v1/login"  # no program's: a morning's logins are not looked for among routes that programs ask
+# What a public client in a browser asks (RFC 9700 2.1.1, draft-ietf-oauth-browser-based-apps 6.3); none of them looks at a cookie.
+_OF_BROWSERS: Final = (OPENID_CONFIGURATION, OAUTH_CONFIGURATION, JWKS, GM_JWKS, PAR, TOKEN, REVOKE, USERINFO)
 _BODIES_HELD: Final = 64  # of the largest size, many more of the usual
 
 
@@ -36,6 +42,7 @@ def identity_application(home: IdentityHome) -> ASGIApp:
         bodies=_BODIES_HELD,
         per_minute=settings.anonymous_per_minute,
     )
+    app = CrossOrigin(app, paths=_OF_BROWSERS)
     return PeerPlaces(app, trusted=settings.proxies(), certificates=bool(settings.client_certificates))
 
 
