@@ -42,13 +42,15 @@ def test_it_comes_up_refuses_what_is_too_large_and_ends_gracefully(
         page = {"origin": "https://app.other.test", "access-control-request-method": "POST"}
         for path, allowed in (
             ("/token", "*"),
-            ("/jwks", "*"),
             ("/authorize", None),
             ("/login", None),
             ("/introspect", None),
         ):
             told = httpx.options(f"{base}{path}", headers=page, trust_env=False, timeout=60).headers
             assert told.get("access-control-allow-origin") == allowed, path
+        for path in ("/token", "/userinfo", "/jwks", "/gm-jwks", "/.well-known/openid-configuration"):
+            got = httpx.get(f"{base}{path}", headers={"origin": "https://app.other.test"}, trust_env=False, timeout=60)
+            assert got.headers.get_list("access-control-allow-origin") == ["*"], path
         assert httpx.post(f"{base}/v1/health", content=b"x" * 300_000, trust_env=False).status_code == 413
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS) == 0

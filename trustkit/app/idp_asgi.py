@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from idp.op.discovery import GM_JWKS, JWKS, OAUTH_CONFIGURATION, OPENID_CONFIGURATION
 from idp.op.token_api import PAR, REVOKE, TOKEN
 from idp.op.userinfo import PATH as USERINFO
 from trustkit.app.frame import framed
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from trustkit.app.idp_home import IdentityHome
 
 _LOGINS: Final = "/v1/login"  # no program's: a morning's logins are not looked for among routes that programs ask
-# What a public client in a browser asks (RFC 9700 2.1.1, draft-ietf-oauth-browser-based-apps 6.3); none of them looks at a cookie.
-_OF_BROWSERS: Final = (OPENID_CONFIGURATION, OAUTH_CONFIGURATION, JWKS, GM_JWKS, PAR, TOKEN, REVOKE, USERINFO)
+# What a public client in a browser asks beside metadata and keys, which say so themselves; none of them looks at a cookie.
+_OF_BROWSERS: Final = (PAR, TOKEN, REVOKE, USERINFO)
 _BODIES_HELD: Final = 64  # of the largest size, many more of the usual
 
 
