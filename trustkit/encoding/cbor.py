@@ -51,8 +51,9 @@ def parse_cbor(
         value: CborValue = cbor2.loads(data, max_depth=max_depth + 1, allow_indefinite=False)
     except (cbor2.CBORError, ValueError, TypeError, RecursionError) as error:
         raise _malformed("not the CBOR that is accepted here") from error
-    # Every head is the shortest already, so a key that stood twice makes it shorter when it is written again in the order it came in.
-    if (not any_order and not _is_ordered(value)) or len(cbor2.dumps(value)) != len(data):
+    # Every head is the shortest already, so a key that stood twice makes it shorter when it is written again.
+    written = encode_cbor(value) if any_order else cbor2.dumps(value) if _is_ordered(value) else b""
+    if len(written) != len(data):
         raise TrustError(CapsuleCode.CBOR_NOT_DETERMINISTIC, "keys of a map stand twice or out of order")
     return value
 

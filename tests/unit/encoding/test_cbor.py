@@ -100,3 +100,10 @@ def test_keys_in_any_order_stand_once_all_the_same() -> None:
         with pytest.raises(TrustError) as caught:
             parse_cbor(bytes.fromhex(octets), any_order=True)
         assert caught.value.code is CapsuleCode.CBOR_NOT_DETERMINISTIC
+
+
+@pytest.mark.parametrize("octets", ["a1f501", "a1f601", "a1416101", "a18001", "a1a001", "a2010000a1f500"])
+def test_keys_of_other_kinds_are_refused_in_any_order_too(octets: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        parse_cbor(bytes.fromhex(octets), any_order=True)
+    assert caught.value.code is CapsuleCode.CBOR_MALFORMED
