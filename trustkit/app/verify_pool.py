@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 SMALL: Final = 8  # lines at the beginning of a batch that are judged without these processes
 LINE_SECONDS: Final = 60.0  # for each line of a portion, of which evidence may have to be fetched
-PORTION_SECONDS: Final = 300.0  # for all of them; past that each is asked by itself
+PORTION_SECONDS: Final = 960.0  # for all of them; past that each is asked by itself
+MOST_LOST: Final = (
+    4  # lines of one portion that end a worker each; the rest are not tried: somebody sends such on purpose
+)
 _Answers = tuple[bytes, ...]
 
 
@@ -90,9 +93,13 @@ class VerifyPool:
             if len(portion.lines) == 1:
                 return lost_lines(portion, setting.language)
             found: list[bytes] = []
+            lost = 0
             for place, line in enumerate(portion.lines):
                 alone = Portion(first=portion.first + place, lines=(line,))
-                worker, answers = self._asked(worker, order_of(asker, setting, alone), alone)
+                answers = ()
+                if lost < MOST_LOST:
+                    worker, answers = self._asked(worker, order_of(asker, setting, alone), alone)
+                    lost += not answers
                 found += answers or lost_lines(alone, setting.language)
             return tuple(found)
         finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from trustkit.app.verification import Asker
-from trustkit.app.verify_pool import SMALL, VerifyPool
+from trustkit.app.verify_pool import MOST_LOST, SMALL, VerifyPool
 from trustkit.app.verify_worker import BETWEEN
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
@@ -81,3 +81,11 @@ def test_a_pool_nobody_asked_has_nothing_to_end() -> None:
     pool = VerifyPool(Path("home"), count=2)
     pool.close()
     pool.close()
+
+
+def test_who_sends_nothing_but_what_ends_workers_ends_few(pool: VerifyPool) -> None:
+    lines = (*(b"deadly",) * (MOST_LOST + 3), b"a")
+    answers = pool.submit(ASKER, SETTING, Portion(first=10, lines=lines)).result(10)
+    assert Worker.started == MOST_LOST + 1
+    codes = {json.loads(each)["error"]["code"] for each in answers}
+    assert (len(answers), codes) == (len(lines), {ErrorCode.BATCH_WORKER.value})
