@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from trustkit.texts.catalogue import Language
     from trustkit.web.rates import RateLimiter
 
-MAX_BODY: Final = 32 * 1024
+MAX_BODY: Final = 64 * 1024  # a signed message of the largest size, each of its lines ended twice as long in JSON
 MAX_TOKEN: Final = 64  # characters of an interaction's id, and of a form's token
 FORM_HEADER: Final = "X-Trustkit-Form"
 _ACCOUNT: Final = "account"

@@ -76,8 +76,9 @@ def read_answer(
 def _message(text: str) -> bytes:
     """Return the octets of a signed message. Raise IDP_CHALLENGE (``message``)."""
     try:
-        if is_pem(text.encode()):
-            blocks = parse_pem(text.encode())
+        octets = text.encode("utf-8", "surrogatepass")
+        if is_pem(octets):
+            blocks = parse_pem(octets)
             return blocks[0].der if len(blocks) == 1 else b""
         return decode_base64("".join(text.split()))
     except TrustError as error:

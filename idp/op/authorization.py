@@ -26,6 +26,7 @@ from idp.op.authorization_request import (
     read_authorization,
     request_text,
     require_return,
+    require_return_still,
 )
 from idp.op.client_model import GrantType
 from idp.op.clients import live_client
@@ -177,6 +178,7 @@ class AuthorizationDesk:
 
     def _go(self, uow: UnitOfWork, asked: Asked, browser: Browser, now: datetime, *, reference: str) -> Written[Going]:
         request = asked.request
+        require_return_still(asked.client, request)
         session = self.sessions.current(uow, browser.session, now=now)
         silent = self.judge.need(asked).silent  # a hidden frame asks though nobody sits there
         if session is not None and not silent and self.sessions.is_stale(session, now):

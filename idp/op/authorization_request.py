@@ -79,6 +79,12 @@ def require_return(client: Client, parameters: Parameters) -> str:
     return asked
 
 
+def require_return_still(client: Client, request: AuthorizationRequest) -> None:
+    """Return when a client may still be answered where it asked to be. Raise OP_REDIRECT: an address may be taken away while a login goes on."""
+    if not registered(request.redirect_uri, client.registration.redirect_uris):
+        raise TrustError(IdentityCode.OP_REDIRECT, "redirect_uri is not one of the client's any more")
+
+
 def read_authorization(client: Client, parameters: Parameters, redirect_uri: str) -> AuthorizationRequest:
     """Return the request.
 

@@ -169,6 +169,8 @@ def changed_registration(client: Client, members: Mapping[str, JsonValue]) -> Re
     kept = {**(now if isinstance(now, dict) else {}), "sector": client.registration.sector or client.identifier}
     if any(name.startswith("client_name") for name in members):
         kept = {name: value for name, value in kept.items() if not name.startswith("client_name")}
+    if "sector" in members and members["sector"] is None:
+        raise form("a client has a sector: without one everybody would have another name there")
     wanted = {**kept, **members}
     return read_registration(canonical_json({name: each for name, each in wanted.items() if each is not None}))
 

@@ -107,7 +107,6 @@ class ClientRegister:
             TrustError: OP_CLIENT_FORM, OP_REDIRECT_FORM; OP_CLIENT_MISSING when it was revoked or changed meanwhile.
         """
         before, text = registration_text(client.registration), registration_text(registration)
-        require_whole(registration)
         read_registration(text.encode())
         if text == before:
             return False
@@ -117,7 +116,9 @@ class ClientRegister:
             if (
                 row is None
                 or client_of(row) != client
-                or not op_clients.change(uow, client.identifier, text, before=row.registration)
+                or not op_clients.change(
+                    uow, client.identifier, text, before=row.registration, keep_secret=registration.method in SECRETS
+                )
             ):
                 raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was changed meanwhile")
             trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, registration=text))

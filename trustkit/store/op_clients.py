@@ -31,6 +31,9 @@ _REVOKE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c
 _CHANGE = update(_table).where(
     _table.c.identifier == bindparam("key"), _table.c.registration == bindparam("before"), _table.c.revoked_at.is_(None)
 )
+_CHANGE_METHOD = _CHANGE.values(
+    registration=bindparam("registration"), secret_sm3=None, former_secret_sm3=None, former_ends_at=None
+)
 _RENEW = update(_table).where(
     _table.c.identifier == bindparam("key"),
     func.coalesce(_table.c.secret_sm3, "") == bindparam("before"),
@@ -71,11 +74,15 @@ def add(uow: UnitOfWork, row: OpClientRow) -> None:
         raise TrustError(ErrorCode.STORE_CONFLICT, "there is a client of this name")
 
 
-def change(uow: UnitOfWork, identifier: str, registration: str, *, before: str) -> bool:
-    """Write another registration of a client that is not revoked and had the one `before`; say False when it is not so."""
-    values = {"key": identifier, "before": before}
+def change(uow: UnitOfWork, identifier: str, registration: str, *, before: str, keep_secret: bool) -> bool:
+    """Write another registration of a client that is not revoked and had the one `before`; say False when it is not so.
+
+    Without `keep_secret` it has no secret from now on, nor a former one.
+    """
+    text = bounded_text("registration", registration, REGISTRATION_LIMIT)
     return (
-        uow.act(_CHANGE, {**values, "registration": bounded_text("registration", registration, REGISTRATION_LIMIT)}) > 0
+        uow.act(_CHANGE if keep_secret else _CHANGE_METHOD, {"key": identifier, "before": before, "registration": text})
+        > 0
     )
 
 

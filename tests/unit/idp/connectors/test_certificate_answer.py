@@ -113,6 +113,8 @@ REFUSED: list[tuple[str, Callable[[], str], Code, str]] = [
     ),
     ("no message", lambda: encode_base64(b"\x30\x00"), IdentityCode.IDP_CHALLENGE, "message"),
     ("no base64", lambda: "?", IdentityCode.IDP_CHALLENGE, "message"),
+    ("half a character", lambda: "\ud800", IdentityCode.IDP_CHALLENGE, "message"),
+    ("half a character behind", lambda: "MIIB \ud800", IdentityCode.IDP_CHALLENGE, "message"),
     ("two messages", lambda: 2 * encode_pem("CMS", signed()).decode(), IdentityCode.IDP_CHALLENGE, "message"),
     ("a certificate alone", lambda: encode_base64(world().signer.der), IdentityCode.IDP_CHALLENGE, "message"),
     ("too long", lambda: "A" * (MAX_MESSAGE_TEXT + 1), IdentityCode.IDP_UPSTREAM_ANSWER, "size"),

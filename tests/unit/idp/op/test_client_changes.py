@@ -119,6 +119,33 @@ def test_a_client_gets_a_secret_when_its_method_begins_to_have_one(world: World)
     assert _asks(world, client, world.register.renew_secret(client, keep=HOUR, actor=TERMINAL)) == 200
 
 
+def test_a_secret_is_forgotten_with_the_method_that_had_it(world: World) -> None:
+    client, first = world.client(grant_types=["authorization_code", "refresh_token"], scope="openid read")
+    world.register.renew_secret(client, keep=HOUR, actor=TERMINAL)
+    client = world.register.identified(client.identifier)
+    client = _change(world, client, token_endpoint_auth_method="none")
+    grants: list[JsonValue] = ["authorization_code", "refresh_token", "client_credentials"]
+    back = _change(world, client, token_endpoint_auth_method="client_secret_basic", grant_types=grants)
+    assert (back.secret_sm3, back.former_secret_sm3, back.former_ends_at) == (None, None, None)
+    assert _asks(world, back, first) == 401
+
+
+@pytest.mark.parametrize("pushed", [True, False])
+def test_an_address_taken_away_gets_no_code_of_a_login_under_way(world: World, pushed: bool) -> None:  # noqa: FBT001
+    client, secret = world.client()
+    asking = world.asking(client)
+    if pushed:
+        found = world.post("/par", asking, **basic(client, secret)).json()
+        place, asked = "/authorize", {"client_id": client.identifier, "request_uri": found["request_uri"]}
+    else:
+        place, asked = world.browse("/authorize", asking).headers["location"], {}
+    _change(world, client, redirect_uris=["https://new.test/back"])
+    world.sign_in(world.person())
+    told = world.browse(place, asked or None).headers.get("location", "")
+    assert "code=" not in told
+    assert not told.startswith("https://app.test")
+
+
 def test_a_scope_taken_away_is_in_no_token_that_follows(world: World) -> None:
     client, secret = world.client()
     tokens = _tokens(world, client, secret, scope="openid read write")
@@ -172,9 +199,10 @@ def test_what_is_not_named_stays_and_null_takes_away(sqlite_world: World) -> Non
     )
     assert changed.registration.backchannel_uri == ""
     assert dict(changed.registration.title) == {"zh": "新名称", "en": "新名称"}
-    with pytest.raises(TrustError) as caught:
-        changed_registration(changed, {"redirect_uris": None})
-    assert caught.value.code is IdentityCode.OP_CLIENT_FORM
+    for nothing in ("redirect_uris", "sector"):
+        with pytest.raises(TrustError) as caught:
+            changed_registration(changed, {nothing: None})
+        assert caught.value.code is IdentityCode.OP_CLIENT_FORM
 
 
 def test_a_former_secret_is_no_password_of_another_client(sqlite_world: World) -> None:
