@@ -165,7 +165,8 @@ def gather(
         return found.sealed()
     evidence = found.sealed()
     if memory is not None:
-        memory.keep(sources, evidence)
+        unpacked = sum(len(each.entries.octets) for each in evidence.status_lists)
+        memory.keep(sources, evidence, octets=unpacked + sum(map(len, (*supplied, *companions))))
     return evidence
 
 

@@ -181,9 +181,13 @@ def test_lists_that_cannot_be_used_are_told_for_every_file(world: PkiWorld) -> N
 def test_the_memories_are_bounded(world: PkiWorld) -> None:
     evidence = EvidenceMemory()
     for number in range(MOST_GATHERED + 1):
-        evidence.keep(number, Evidence())
+        evidence.keep(number, Evidence(), octets=0)
     assert evidence.find(0) is None
     assert evidence.find(MOST_GATHERED) is not None
+    small = EvidenceMemory(octets=10)
+    for name, octets in (("a", 4), ("b", 4), ("too large", 11), ("c", 4)):
+        small.keep(name, Evidence(), octets=octets)
+    assert [name for name in ("a", "b", "too large", "c") if small.find(name) is not None] == ["c"]
     trust, asked, ground = TrustMemory(2), [], (world.anchors,)
 
     def judge() -> int:
@@ -221,3 +225,21 @@ def test_a_judgement_cut_short_by_its_own_bound_binds_no_other(world: PkiWorld) 
     assert path_of(exhausted) is None
     assert path_of(replace(exhausted, links=LinkProofs())) is not None
     assert path_of(exhausted) is not None  # remembered now, and found without a single signature
+
+
+def test_lists_of_strangers_are_not_kept_unpacked(world: PkiWorld) -> None:
+    sitting = _service(world, publications=_Home(world)).sitting()
+    assert sitting.memory is not None
+    stranger, code, entries = (
+        PkiWorld(),
+        _code(world, 1),
+        4 * 16 * 1024 * 1024,
+    )  # of two bits: 16 MiB, out of some kilobytes
+    for number in range(3):
+        issued_at = PkiWorld.START + timedelta(seconds=number)
+        bomb = status_token(stranger, entries=entries, issued_at=issued_at)
+        assert len(bomb) < 64 * 1024
+        assert told(sitting.verify(Submission(name="x", data=code, evidence=(bomb,)))) == PASSED
+    assert sitting.memory.evidence.held == 0
+    assert told(sitting.verify(Submission(name="x", data=code))) == PASSED
+    assert 0 < sitting.memory.evidence.held < 1024
