@@ -21,6 +21,8 @@ from idp.connectors.oidc import OpenIdConnector
 from idp.connectors.oidc_client import ClientProof, KeyProof, SecretProof
 from idp.connectors.oidc_identity import ClaimRules
 from idp.connectors.oidc_provider import OpenIdProvider
+from idp.evidence import EvidenceKind
+from trustkit.app.assurance import load_ladders
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.files import read_input
 from trustkit.app.home import KEYS
@@ -185,6 +187,8 @@ class ConnectorMaking:
         return Exchanging(upstream=self._upstream(settings, *bases), keys=keys, token=self.token)
 
     def _certificate(self, settings: CertificateSettings) -> CertificateConnector:
+        if settings.real_name:
+            self._require_word(settings)
         anchors = tuple(each for name in settings.anchors for each in read_certificates(self.home / name))
         return CertificateConnector(
             name=settings.name,
@@ -205,6 +209,13 @@ class ConnectorMaking:
             form=settings.form,
             token=self.token,
         )
+
+    def _require_word(self, settings: CertificateSettings) -> None:
+        """Raise IDP_CONNECTOR for a word its ladder does not know: everybody who came by it would be nobody, and no one would be told."""
+        ladder = next((each for each in load_ladders(self.home) if each.name == settings.ladder), None)
+        if ladder is None or ladder.rung(EvidenceKind.REAL_NAME, settings.real_name) is None:
+            told = f"{settings.name}: the ladder {settings.ladder} knows no such word"
+            raise TrustError(IdentityCode.IDP_CONNECTOR, told, key="real_name")
 
     def _upstream(self, settings: RemoteSettings, *origins: str) -> Upstream:
         return open_upstream(

@@ -205,6 +205,11 @@ def test_production_refuses(home: Path, text: str, key: str) -> None:
         (OPENID + 'key = "../key.pem"\n', ErrorCode.SETTINGS_MALFORMED),
         (CERTIFICATE + 'anchors = ["hunan.toml"]\n', ErrorCode.CERTIFICATE_MALFORMED),
         (EXCHANGE.replace("hunan.toml", "latin"), IdentityCode.IDP_CONNECTOR),
+        (
+            CERTIFICATE.replace('"checked"', '"certainly"'),
+            IdentityCode.IDP_CONNECTOR,
+        ),  # a word of no ladder is worth nothing
+        (CERTIFICATE + 'ladder = "nowhere"\n', IdentityCode.IDP_CONNECTOR),
     ],
 )
 def test_files_that_do_not_serve_are_refused(home: Path, text: str, code: Code) -> None:
