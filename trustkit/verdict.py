@@ -261,7 +261,7 @@ class CredentialSaid:
         disclosed: paths of those the holder could have withheld.
         holder: thumbprint of the key whose possession was proved to who asked; empty where nothing was proved.
         algorithm: what its issuer signed with.
-        authorities: identifiers of the keys that certified the certificates in it.
+        authorities: identifiers of the keys that certified its signer, up the path to the anchor.
     """
 
     claims: Mapping[str, object] = field(repr=False)

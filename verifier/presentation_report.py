@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from trustkit.clock import format_rfc3339
 from verifier.report import check_to_json, verdict_to_json
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.texts.catalogue import Language
     from verifier.judgement.presentation import PresentationVerdict, Shown
+
+_IDENTIFIER: Final = ("ZZBS",)  # GB/T 36903 证照标识, which no holder can withhold
 
 
 def presentation_to_json(verdict: PresentationVerdict, language: Language) -> dict[str, JsonValue]:
@@ -28,7 +30,9 @@ def presentation_to_json(verdict: PresentationVerdict, language: Language) -> di
 
 def _credential(shown: Shown, language: Language) -> dict[str, JsonValue]:
     said = shown.verdict.shown
-    subject = tuple(each for each in shown.verdict.subject if each[0] != "claims")
+    asked = {each.path for each in shown.fit.claims}
+    untold = {"claims"} if _IDENTIFIER in asked else {"claims", "licence.identifier"}
+    subject = tuple(each for each in shown.verdict.subject if each[0] not in untold)
     return {
         "query": shown.query,
         "type": cast("JsonValue", said.claims.get("vct")) if said is not None else None,

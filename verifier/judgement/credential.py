@@ -42,7 +42,7 @@ from verifier.judgement.message import refused_signature, signing_purpose
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import certificates_of
-from verifier.judgement.trust import judge_certificate_trust, required
+from verifier.judgement.trust import find_trust, required
 from verifier.policy import Need
 
 if TYPE_CHECKING:
@@ -91,6 +91,13 @@ def _judge_verified(
     context: Context, document: UnverifiedSdJwt, verified: VerifiedSdJwt, certificate: Certificate
 ) -> Verdict:
     suite = verified.algorithm.suite
+    trust = find_trust(
+        context,
+        certificate,
+        purpose=signing_purpose(context),
+        best=context.now,
+        helpers=certificates_of(document.jws.certificates),
+    )
     checks = (
         *(passed(each) for each in _HELD[:2]),
         passed(CheckId.DISCLOSURES, f"{len(verified.disclosed)} disclosed, {verified.withheld} withheld or decoys"),
@@ -106,13 +113,7 @@ def _judge_verified(
             use=AlgorithmUse.SIGNATURE,
             at=context.at,
         ),
-        *judge_certificate_trust(
-            context,
-            certificate,
-            purpose=signing_purpose(context),
-            best=context.now,
-            helpers=certificates_of(document.jws.certificates),
-        ),
+        *trust.checks,
     )
     more = (CheckId.CREDENTIAL_FORM, *(() if context.demand is None else (CheckId.HOLDER,)))
     signature = SignatureVerdict(
@@ -124,18 +125,19 @@ def _judge_verified(
         checks=checks,
         conclusion=conclude(checks, required(context, *_HELD, *more)),
     )
-    return replace(_verdict(context, signature, verified, certificate), shown=_shown(document, verified))
+    below = (certificate, *(() if trust.path is None else trust.path.certificates[1:-1]))
+    return replace(_verdict(context, signature, verified, certificate), shown=_shown(verified, below))
 
 
-def _shown(document: UnverifiedSdJwt, verified: VerifiedSdJwt) -> CredentialSaid:
+def _shown(verified: VerifiedSdJwt, below: tuple[Certificate, ...]) -> CredentialSaid:
+    """Return what is compared with a query; `below` are signer and intermediates of its path; what else lies in the header proves nothing."""
     proved = verified.binding is not None and verified.binding.possession
-    chain = certificates_of(document.jws.certificates)
     return CredentialSaid(
         claims=verified.claims,
         disclosed=verified.disclosed,
         holder=verified.holder.thumbprint if proved and verified.holder is not None else "",
         algorithm=verified.algorithm.value,
-        authorities=frozenset(each.authority_key_id for each in chain if each.authority_key_id),
+        authorities=frozenset(each.authority_key_id for each in below if each.authority_key_id),
     )
 
 

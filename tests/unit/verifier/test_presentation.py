@@ -32,6 +32,7 @@ from verifier.service import VerificationService
 if TYPE_CHECKING:
     from trustkit.custody.port import Signer
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.x509.certificate import Certificate
     from verifier.judgement.presentation import PresentationVerdict
 
 PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
@@ -56,9 +57,10 @@ def shown(
     holder: Signer | None = None,
     bound: bool = True,
     audience: str = AUDIENCE,
+    beside: tuple[Certificate, ...] = (),
     **bent: JsonValue,
 ) -> str:
-    """Return a credential of a licence, shown to the window."""
+    """Return a credential of a licence, shown to the window; `beside` are more certificates in its header."""
     key = holder or world.tsa.signer
     claims: dict[str, JsonValue] = {
         "vct": TYPE,
@@ -72,7 +74,7 @@ def shown(
         "cnf": {"jwk": dict(jwk_of(key.public_key).members)},
     }
     text = issue_sd_jwt(
-        header={"typ": "dc+sd-jwt", "x5c": certificate_header(world.chain(world.signer)[:2])},
+        header={"typ": "dc+sd-jwt", "x5c": certificate_header((*world.chain(world.signer)[:2], *beside))},
         claims=claims | bent,
         hidden=frozenset({("CZZT",), ("CZZTDM",)}),
         hashing=_hashing(world.kind),
@@ -134,12 +136,19 @@ def test_an_answer_to_what_was_asked(kind: KeyKind) -> None:
     (one,) = report["credentials"]
     assert (one["query"], one["type"], one["lacking"]) == ("licence", TYPE, [])
     assert one["claims"] == [{"path": ["CZZT"], "values": ["甲公司"]}]
-    assert IDENTIFIER not in str(one["verdict"]["subject"])
+    assert one["verdict"]["licence"] == {"status": "valid"}
+    assert IDENTIFIER not in str(report)
     assert {each.id for each in verdict.checks} == {
         CheckId.PRESENTATION_QUERY,
         CheckId.PRESENTATION_SUITE,
         CheckId.PRESENTATION_HOLDER,
     }
+
+
+def test_the_identifier_is_told_to_who_asked_for_it(world: PkiWorld) -> None:
+    asked = query(claims=[{"path": ["ZZBS"]}])
+    report: Any = presentation_to_json(judged(world, asked, {"licence": [shown(world)]}), Language.EN)
+    assert report["credentials"][0]["verdict"]["licence"]["identifier"] == IDENTIFIER
 
 
 def test_more_than_was_asked_is_told_and_not_handed_on(world: PkiWorld) -> None:
@@ -188,6 +197,16 @@ def test_an_issuers_authority(world: PkiWorld) -> None:
     assert key is not None
     asked = query(trusted_authorities=[{"type": "aki", "values": [encode_base64url(key)]}])
     assert told(judged(world, asked, {"licence": [shown(world, NAME)]})) == (PASSED, None)
+
+
+def test_a_strangers_certificate_in_the_header_is_no_authority(world: PkiWorld) -> None:
+    other = PkiWorld(kind=world.kind)
+    stranger = other.chain(other.signer)[0]
+    assert stranger.authority_key_id is not None
+    asked = query(trusted_authorities=[{"type": "aki", "values": [encode_base64url(stranger.authority_key_id)]}])
+    token = {"licence": [shown(world, NAME, beside=(stranger,))]}
+    assert told(judged(world, asked, token)) == (OPEN, UNMET)
+    assert told(judged(world, query(), token)) == (PASSED, None)
 
 
 def test_one_holder_of_all(world: PkiWorld) -> None:
