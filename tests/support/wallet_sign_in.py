@@ -83,12 +83,19 @@ def signed_in_wallet(
     with served(home, passphrase_file, place / "log") as provider:
         desk = opened_desk(home, stack)
         wallet = wallet_of(desk)
-        preset: dict[str, Any] = {
-            "token_endpoint_auth_method": "none",
-            "grant_types": ["authorization_code"],
-            "redirect_uris": [BACK],
-            "scope": f"{FETCH} other",
-            "resources": [wallet.issuer, "https://other.test"],
-        }
-        registered, _ = provider.client("wallet", **preset | client)
-        yield SignedInWallet(provider=provider, client=registered.identifier, wallet=wallet, desk=desk)
+        yield SignedInWallet(
+            provider=provider, client=wallet_client(provider, wallet, **client), wallet=wallet, desk=desk
+        )
+
+
+def wallet_client(provider: Served, wallet: Wallet, name: str = "wallet", **client: Any) -> str:
+    """Register a wallet at the provider and return its identifier."""
+    preset: dict[str, Any] = {
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code"],
+        "redirect_uris": [BACK],
+        "scope": f"{FETCH} other",
+        "resources": [wallet.issuer, "https://other.test"],
+    }
+    registered, _ = provider.client(name, **preset | client)
+    return registered.identifier

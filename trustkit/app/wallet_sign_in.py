@@ -16,6 +16,7 @@ from esign.wallet.handles import digest_of
 from esign.wallet.offers import DEFAULT_DAYS
 from esign.wallet.sign_in import FETCH, MATTER, held_choice
 from idp.connectors.oidc_provider import OpenIdProvider
+from idp.op.clients import live_client
 from idp.op.grants import grant_of_token
 from idp.subject.mandates import Mandates
 from trustkit.app.callers import caller_key
@@ -29,11 +30,11 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import acr_demand
 from trustkit.jose.claims import read_claims
 from trustkit.jose.jwt import parse_token
-from trustkit.store import op_grants, people
+from trustkit.store import op_grants, op_once, people
 from trustkit.store.licence_search import LicenceSearch, search
 from trustkit.store.licences import LicenceState
 from trustkit.web.callers import CallerNames
-from trustkit.web.requires import Requirement, TokenGuard
+from trustkit.web.requires import PROOF_ALGORITHMS, Requirement, TokenGuard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from idp.subject.mandates import ActingFor
     from trustkit.app.opened import OpenedHome
     from trustkit.identity import AuthContext
+    from trustkit.store.op_grants import GrantRow
     from trustkit.store.unit_of_work import ReadUnit
 
 _ENOUGH = 100  # of one holder's licences of a type; several are one too many
@@ -53,44 +55,54 @@ _ENOUGH = 100  # of one holder's licences of a type; several are one too many
 class HolderSignIns:
     """Lets wallets in by access tokens of the home's own provider: `esign.wallet.sign_in.SignIns`.
 
-    The token tells who signed in, how, for which client and resource; the store, which is the provider's too, whether the grant it came of,
-    the person and the mandate are still good, and what the mandate is for.
+    The token tells who signed in, how, for which client and resource; the store, which is the provider's too, whether it was taken back, whether
+    the grant it came of, its client, the person and the mandate are still good, and what the mandate is for. With `bound` a token that came without
+    proof of its key is not taken. A session at the provider gives a client each licence once in a suite, however many tokens come of it.
     """
 
     home: OpenedHome
     guard: TokenGuard
     needed: Requirement
     configurations: Callable[[], Mapping[str, Configuration]] = field(repr=False)
+    bound: bool = False
 
     async def admit(self, request: Request) -> Access:
         """Return what a request may ask for.
 
         Raises:
-            TrustError: as `TokenGuard.admit`; TOKEN_REFUSED for a grant, person or mandate that is not good any more; WALLET_HOLDER for
-                who acts for nobody, or by a mandate for other matters.
+            TrustError: as `TokenGuard.admit`; TOKEN_PROOF for a token that is borne where it has to be bound; TOKEN_REFUSED for one that was taken
+                back, or a grant, client, person or mandate that is not good any more; WALLET_HOLDER for who acts for nobody, or by a mandate for
+                other matters.
         """
         context = await self.guard.admit(request, self.needed)
-        text = request.headers["authorization"].partition(" ")[2].strip()
-        grant = grant_of_token(read_claims(parse_token(text).payload).token_id)  # of the token that was verified above
-        return await run_in_threadpool(self._access, grant, context)
+        scheme, _, text = request.headers["authorization"].partition(" ")  # of the token that was verified above
+        if self.bound and scheme.lower() != "dpop":
+            told = {"scheme": "DPoP", "algs": " ".join(sorted(PROOF_ALGORITHMS))}
+            raise TrustError(ErrorCode.TOKEN_PROOF, "a token that is bound to a key is needed", **told)
+        token_id = read_claims(parse_token(text.strip()).payload).token_id
+        return await run_in_threadpool(self._access, token_id, context)
 
-    def _access(self, grant: str, context: AuthContext) -> Access:
+    def _access(self, token_id: str, context: AuthContext) -> Access:
         with self.home.database.reading() as unit:
-            acting = self._acting(unit, grant)
+            grant, acting = self._acting(unit, token_id)
         held = partial(self._held, acting.organisation.uscc)
         return Access(
-            source=digest_of(grant),
+            source=digest_of(f"{grant.session} {grant.client}"),
             days=DEFAULT_DAYS,
             actor=context.principal,
             choose=partial(held_choice, self.configurations(), held),
-            confirm=lambda uow: _nothing(self._acting(uow, grant)),
+            confirm=lambda uow: _nothing(self._acting(uow, token_id)),
         )
 
-    def _acting(self, unit: ReadUnit, identifier: str) -> ActingFor:
-        now, grant = self.home.clock.now(), op_grants.find(unit, identifier)
+    def _acting(self, unit: ReadUnit, token_id: str) -> tuple[GrantRow, ActingFor]:
+        if op_once.is_revoked(unit, token_id):
+            raise TrustError(ErrorCode.TOKEN_REFUSED, "the token was taken back")
+        now, grant = self.home.clock.now(), op_grants.find(unit, grant_of_token(token_id))
         person = None if grant is None else people.find(unit, grant.person)
         if grant is None or grant.revoked_at is not None or now >= grant.expires_at:
             raise TrustError(ErrorCode.TOKEN_REFUSED, "the grant is not good any more")
+        if live_client(unit, grant.client) is None:
+            raise TrustError(ErrorCode.TOKEN_REFUSED, "the client is not registered any more")
         if person is None or person.locked_at is not None:
             raise TrustError(ErrorCode.TOKEN_REFUSED, "the person may not sign in")
         if grant.mandate is None:
@@ -103,7 +115,7 @@ class HolderSignIns:
             raise TrustError(ErrorCode.TOKEN_REFUSED, error.code.value) from error
         if not acting.covers(MATTER):
             raise TrustError(CredentialCode.WALLET_HOLDER, f"the mandate is not for {MATTER}")
-        return acting
+        return grant, acting
 
     def _held(self, code: str, configuration: Configuration) -> tuple[str, ...]:
         """Return the licences of a type that an organisation has in force."""
@@ -141,8 +153,8 @@ def holder_sign_ins(
     )
     demands = tuple(demand for demand in map(acr_demand, asked.sign_in_level.split()) if demand is not None)
     needed = Requirement(permission=FETCH, demands=demands)
-    return HolderSignIns(home=home, guard=guard, needed=needed, configurations=configurations)
+    return HolderSignIns(home=home, guard=guard, needed=needed, configurations=configurations, bound=asked.bound_tokens)
 
 
-def _nothing(_: ActingFor) -> None:
+def _nothing(_: tuple[GrantRow, ActingFor]) -> None:
     """Leave aside what was found: that nothing was raised is what is asked."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from esign.wallet.sign_in import MATTER
@@ -12,11 +14,11 @@ from idp.op.grants import grant_of_token
 from idp.subject.mandates import Mandates
 from tests.support.databases import tell
 from tests.support.served_provider import PASSWORD
-from tests.support.wallet import code_of, offer_of, offered, refused
-from tests.support.wallet_sign_in import COMPANY, SignedInWallet, signed_in_wallet
+from tests.support.wallet import code_of, offer_of, offered, refused, wallet_of
+from tests.support.wallet_sign_in import COMPANY, SignedInWallet, signed_in_wallet, wallet_client
 from trustkit.jose.claims import read_claims
 from trustkit.jose.jwt import parse_token
-from trustkit.store import op_grants, people
+from trustkit.store import op_clients, op_grants, people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +58,10 @@ def test_who_acts_for_the_holder_fetches_its_licence(holder: SignedInWallet) -> 
     notice = {"notification_id": answer.json()["notification_id"], "event": "credential_accepted"}
     headers = wallet.authorized(token, "/notification", bound=True)
     assert wallet.send("POST", "/notification", json=notice, headers=headers).status_code == 204
-    refused(wallet.credential(token, NAME, bound=True), 400, "credential_request_denied")  # once on one sign-in
+    for again in (token, holder.token(bound=True)):  # once on one sign-in, however many tokens come of it
+        refused(wallet.credential(again, NAME, bound=True), 400, "credential_request_denied")
+    holder.sign_in()
+    assert wallet.credential(holder.token()).status_code == 200
 
 
 def test_a_mandate_for_the_matter_is_enough_and_one_for_others_is_not(holder: SignedInWallet) -> None:
@@ -108,6 +113,35 @@ def test_a_grant_that_is_revoked_and_a_person_who_is_locked_out(holder: SignedIn
             end(uow, found, home.clock.now())
             tell(uow)
         refused(holder.wallet.credential(token), 401, "invalid_token")
+
+
+def test_a_token_that_was_taken_back_and_a_client_that_was(holder: SignedInWallet) -> None:
+    holder.sign_in()
+    token = holder.token()
+    form = {"token": token, "client_id": holder.client}
+    assert httpx.post(f"{holder.provider.issuer}/revoke", data=form, trust_env=False).status_code == 200
+    refused(holder.wallet.credential(token), 401, "invalid_token")
+    assert holder.wallet.credential(holder.token()).status_code == 200
+
+    other = replace(holder, client=wallet_client(holder.provider, holder.wallet, "older-wallet"))
+    token = other.token()
+    with holder.desk.authority.database.unit_of_work() as uow:
+        op_clients.revoke(uow, other.client, at=holder.desk.authority.clock.now())
+        tell(uow)
+    refused(other.wallet.credential(token), 401, "invalid_token")
+
+
+def test_a_token_has_to_be_bound_where_the_settings_ask_for_it(
+    holder: SignedInWallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = holder.desk.authority
+    asked = replace(home.settings, wallet=replace(home.settings.wallet, bound_tokens=True))
+    monkeypatch.setattr(home, "settings", asked)
+    wallet = wallet_of(holder.desk)
+    holder.sign_in()
+    answer = wallet.credential(holder.token())
+    refused(answer, 401, "invalid_dpop_proof")
+    assert answer.headers["www-authenticate"].startswith("DPoP ")
 
 
 def _revoke(uow: UnitOfWork, grant: GrantRow, now: datetime) -> None:
