@@ -30,6 +30,23 @@ if TYPE_CHECKING:
 SCHEME: Final = "openid4vp"  # clause 13.1.2; wallets of a profile have their own
 SUITES: Final = {"es256": JwsAlgorithm.ES256, "sm2": JwsAlgorithm.SGD_SM3_SM2}
 PREFIX: Final = "redirect_uri:"
+OTHER: Final = "other"
+_REFUSALS: Final = frozenset(  # RFC 6749 4.1.2.1; OpenID4VP 1.0 8.5
+    {
+        "access_denied",
+        "invalid_client",
+        "invalid_request",
+        "invalid_request_uri_method",
+        "invalid_scope",
+        "invalid_transaction_data",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_response_type",
+        "vp_formats_not_supported",
+        "wallet_unavailable",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +137,18 @@ def read_answer(plaintext: bytes, asked: AskedOfWallet) -> tuple[tuple[str, str]
     """Return the presentations of a decrypted answer, each with the id of the query it answers (clauses 8.1, 8.3).
 
     Raises:
-        TrustError: PRESENTATION_STATE for another request's answer; VP_TOKEN_MALFORMED; JSON_*.
+        TrustError: PRESENTATION_STATE for another request's answer; PRESENTATION_REFUSED for an encrypted refusal; VP_TOKEN_MALFORMED; JSON_*.
     """
     value = parse_json(plaintext, max_size=MAX_JWE)
     state = value.get("state") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(state, str) or not same_text(state, asked.state):
         raise TrustError(PresentationCode.PRESENTATION_STATE, "state is another")
+    if "error" in value:
+        refused = refusal_word(value["error"])
+        raise TrustError(PresentationCode.PRESENTATION_REFUSED, "the wallet did not answer", error=refused)
     return parse_vp_token(value.get("vp_token"), asked.query)
+
+
+def refusal_word(found: JsonValue) -> str:
+    """Return a wallet's code for a refusal where it is one of the standards', `other` for any: what it says goes into the trail, and stays."""
+    return found if isinstance(found, str) and found in _REFUSALS else OTHER

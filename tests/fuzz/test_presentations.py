@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.support.holding_wallet import encrypt
 from tests.support.mutations import bent_octets
 from tests.unit.verifier.dcql.saying import said
+from trustkit.app.presentation_bodies import posted_of
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.encoding.canonical_json import JsonValue, canonical_json, parse_json
@@ -91,6 +92,17 @@ def test_any_call(octets: bytes) -> None:
         answer_of_json(octets, 1024)
     except TrustError:
         return
+
+
+@given(
+    st.binary(max_size=64) | bent_octets(b"response=a.b.c.d.e&state=x") | bent_octets(b"error=access_denied&state=%20")
+)
+def test_any_form(octets: bytes) -> None:
+    try:
+        posted = posted_of(octets)
+    except TrustError:
+        return
+    assert bool(posted.answer) is not bool(posted.refused)
 
 
 @given(st.lists(st.sampled_from(("last_name", "address", 0)) | st.none(), max_size=4), VALUES)

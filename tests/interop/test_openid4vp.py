@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from esign.credential.suites import CredentialSuite
-from tests.support.credential_desk import WALLET, CredentialDesk, issuing_home, opened_desk, wallet_key
+from tests.support.asking_platform import asking_platform
+from tests.support.credential_desk import WALLET, CredentialDesk, issuing_home, wallet_key
 from tests.support.holding_wallet import WalletRequest
-from tests.support.web import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.web import Visitor
 
 pytestmark = pytest.mark.interop
 
@@ -29,12 +31,12 @@ PATH = "/v1/presentations"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CredentialDesk]:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CredentialDesk, Visitor]]:
     if shutil.which("node") is None or not (MODULES / "node_modules" / "@openid4vc").is_dir():
         pytest.skip("@openid4vc/openid4vp is not there: python -m tools.interop")
     home = issuing_home(tmp_path_factory.mktemp("openid4vp") / "home", suites=(ES256,))
     with ExitStack() as stack:
-        yield opened_desk(home, stack)
+        yield asking_platform(home, stack)
 
 
 def wallet(link: str, credential: str, **shown: bool) -> dict[str, Any]:
@@ -58,8 +60,8 @@ def wallet(link: str, credential: str, **shown: bool) -> dict[str, Any]:
     return answer
 
 
-def test_a_wallet_answers_our_request(desk: CredentialDesk) -> None:
-    visitor = Visitor.of(desk.authority)
+def test_a_wallet_answers_our_request(platform: tuple[CredentialDesk, Visitor]) -> None:
+    desk, visitor = platform
     identifier = desk.licence()
     (issued,) = desk.issue(identifier, wallet_key(ES256))
     query = {

@@ -11,9 +11,11 @@ import pytest
 
 from esign.credential.sign import KeyBinding, present
 from esign.credential.suites import CredentialSuite
-from tests.support.credential_desk import WALLET, CredentialDesk, issuing_home, opened_desk, wallet_key
+from tests.support.asking_platform import asking_platform
+from tests.support.credential_desk import WALLET, CredentialDesk, issuing_home, wallet_key
 from tests.support.holding_wallet import WalletRequest, encrypt
 from tests.support.web import Visitor
+from trustkit.app import presentation_desk
 from trustkit.app.forgetting import forget_by_pages
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from esign.credential.issuance import IssuedCredential
+    from trustkit.app.authority import Authority
 
 PATH = "/v1/presentations"
 ES256, SM2 = CredentialSuite.ES256, CredentialSuite.SM2
@@ -33,15 +36,21 @@ NAME = "示例市云杉信息技术有限公司"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CredentialDesk]:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CredentialDesk, Visitor]]:
     home = issuing_home(tmp_path_factory.mktemp("presentations") / "home", suites=(SM2, ES256))
     with ExitStack() as stack:
-        yield opened_desk(home, stack)
+        yield asking_platform(home, stack)
 
 
 @pytest.fixture(scope="module")
-def visitor(desk: CredentialDesk) -> Visitor:
-    return Visitor.of(desk.authority)
+def desk(platform: tuple[CredentialDesk, Visitor]) -> CredentialDesk:
+    return platform[0]
+
+
+@pytest.fixture(scope="module")
+def visitor(platform: tuple[CredentialDesk, Visitor]) -> Visitor:
+    """Return who asks, with a token."""
+    return platform[1]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +84,8 @@ def show(
 
 
 def post(visitor: Visitor, asked: WalletRequest, **form: str) -> Any:
-    return visitor.post(asked.path, data=form)
+    """Send what a wallet answers, which brings no token."""
+    return Visitor(visitor.app).post(asked.path, data=form)
 
 
 def result(visitor: Visitor, made: dict[str, Any], **more: str) -> Any:
@@ -165,6 +175,63 @@ def test_a_wallet_that_refuses(visitor: Visitor) -> None:
     )
 
 
+def test_a_wallets_own_words_are_kept_nowhere(desk: CredentialDesk, visitor: Visitor) -> None:
+    made, asked = ask(visitor)
+    assert post(visitor, asked, error="zhang_san_sheng_ri_ba_yue").status_code == 200
+    assert visitor.get(f"{PATH}/{made['id']}").json()["error"] == "other"
+    assert result(visitor, made).json()["fact_error"] == "other"
+    with desk.authority.database.reading() as unit:
+        assert "zhang_san" not in repr(trail.list_events(unit, type=EventType.PRESENTATION_ANSWERED))
+
+
+@pytest.mark.parametrize(("said", "told"), [("access_denied", "access_denied"), ("No!", "other"), ([], "other")])
+def test_a_wallet_that_encrypts_its_refusal(visitor: Visitor, said: Any, told: str) -> None:
+    made, asked = ask(visitor)
+    assert post(visitor, asked, response=asked.answer(None, error=said)).status_code == 200
+    answer = result(visitor, made).json()
+    assert (answer["code"], answer["fact_error"]) == ("presentation:request:refused", told)
+
+
+def test_who_has_no_token_asks_nobody(visitor: Visitor) -> None:
+    made, _ = ask(visitor)
+    anybody, place = Visitor(visitor.app), f"{PATH}/{made['id']}"
+    for answer in (
+        anybody.post(PATH, json={"dcql_query": query()}),
+        anybody.get(place),
+        anybody.post(f"{place}/result", json={"key": made["key"]}),
+        anybody.send("DELETE", place),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "web:token:missing")
+        assert answer.headers["www-authenticate"].startswith("Bearer ")
+    assert anybody.post("/v1/verify", files={"file": ("a.bin", b"x")}).status_code == 200
+    assert visitor.get(place).status_code == 200
+
+
+def test_a_home_that_asks_for_no_tokens_asks_no_wallets(authority: Authority) -> None:
+    answer = Visitor.of(authority).post(PATH, json={"dcql_query": query()}, headers={"authorization": "Bearer x"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "web:token:missing")
+
+
+def test_the_values_asked_for_are_not_in_the_trail(desk: CredentialDesk, visitor: Visitor) -> None:
+    number = "110101199003074233"
+    made, _ = ask(visitor, dcql_query=query(claims=[{"path": ["CZZTDM"], "values": [number]}]))
+    with desk.authority.database.reading() as unit:
+        events = trail.list_events(unit, type=EventType.PRESENTATION_ASKED)
+    (event,) = (each for each in events if each.object_id == made["id"])
+    assert sorted(event.facts) == ["client", "credentials", "expires_at", "suite"]  # and no digest of the query
+
+
+def test_a_client_has_so_much_in_answers(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, first = ask(visitor)
+    assert post(visitor, first, response=first.answer({})).status_code == 200
+    _, asked = ask(visitor)
+    monkeypatch.setattr(presentation_desk, "MAX_KEPT", 600)
+    answer = post(visitor, asked, response=asked.answer({}))
+    assert (answer.status_code, answer.json()["code"]) == (507, "presentation:request:limit")
+    monkeypatch.undo()
+    assert post(visitor, asked, response=asked.answer({})).status_code == 200
+
+
 def test_answers_that_prove_nothing(
     desk: CredentialDesk, visitor: Visitor, issued: dict[CredentialSuite, IssuedCredential]
 ) -> None:
@@ -192,8 +259,12 @@ def test_answers_nobody_can_use(visitor: Visitor) -> None:
         (lambda asked: asked.answer({"licence": ["x~"]}, state=None), {}, "presentation:state:wrong"),
         (lambda asked: asked.answer(["x"]), {}, "credential:vp-token:malformed"),
         (lambda asked: asked.answer({"other": ["x"]}), {}, "credential:vp-token:malformed"),
-        (lambda asked: encrypt(b"no", asked.metadata["jwks"]["keys"][0]), {}, "encoding:json:malformed"),
-        (lambda _: encrypt(b"{}", dict(wallet_key(ES256).members)), {}, "crypto:decryption:failed"),
+        (lambda asked: encrypt(b"no", asked.key), {}, "encoding:json:malformed"),
+        (
+            lambda asked: encrypt(b"{}", dict(wallet_key(ES256).members) | {"kid": asked.key["kid"]}),
+            {},
+            "crypto:decryption:failed",
+        ),
         (lambda asked: asked.answer({}), {"key": other["key"]}, "presentation:key:wrong"),
         (lambda asked: asked.answer({}), {"key": "AAAA"}, "presentation:key:wrong"),
         (lambda asked: asked.answer({}), {"key": "A" * 513}, "presentation:key:wrong"),
@@ -214,7 +285,13 @@ WALLETS_REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "an answer that is not encrypted": ({"data": {"vp_token": "{}"}}, 400, "web:request:malformed"),
     "no JWE": ({"data": {"response": "x"}}, 422, "jose:jwe:malformed"),
     "too many fields": ({"data": {str(each): "x" for each in range(17)}}, 400, "web:request:malformed"),
-    "too long": ({"data": {"response": "x" * (1024 * 1024 + 8192)}}, 413, "app:input:too-large"),
+    "too long": ({"data": {"response": "x" * (256 * 1024 + 8192)}}, 413, "app:input:too-large"),
+    "another question's": (
+        {"data": {"response": encrypt(b"{}", wallet_key(ES256).members)}},
+        422,
+        "jose:jwe:malformed",
+    ),
+    "too much that is dear to read": ({"data": {"response": "é" * 1025}}, 400, "web:request:malformed"),
 }
 
 
@@ -273,6 +350,7 @@ def test_questions_nobody_asked(visitor: Visitor) -> None:
         visitor.send("DELETE", nobody),
         visitor.post(f"{nobody}/result", json={"key": "AAAA"}),
         visitor.post(f"{PATH}/answers/{'A' * 43}", data={"error": "access_denied"}),
+        visitor.post(f"{PATH}/answers/{'A' * 43}", data={"error": "No!"}),  # the address first, what came there then
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "presentation:request:missing")
     assert visitor.get(f"{PATH}/x").status_code == 400

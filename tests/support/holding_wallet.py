@@ -37,6 +37,12 @@ class WalletRequest:
         return found
 
     @property
+    def key(self) -> dict[str, Any]:
+        """What an answer is encrypted to."""
+        found: dict[str, Any] = self.metadata["jwks"]["keys"][0]
+        return found
+
+    @property
     def path(self) -> str:
         return urlsplit(self.parameters["response_uri"]).path
 
@@ -44,7 +50,7 @@ class WalletRequest:
         """Return the encrypted answer; a change of None leaves a member out."""
         body = {"vp_token": token, "state": self.parameters["state"]} | changed
         plaintext = json.dumps({name: value for name, value in body.items() if value is not None}).encode()
-        return encrypt(plaintext, self.metadata["jwks"]["keys"][0], enc=enc)
+        return encrypt(plaintext, self.key, enc=enc)
 
 
 def _number(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Sends one request after another; an exception that reaches the server is the test's failure."""
+    """Sends one request after another; an exception that reaches the server is the test's failure. `headers` go with each."""
 
     app: ASGIApp
     raising: bool = True
+    headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, authority: Authority) -> Visitor:
@@ -30,7 +31,9 @@ class Visitor:
     def send(self, method: str, path: str, **request: Any) -> httpx.Response:
         async def act() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=self.raising)
-            async with httpx.AsyncClient(transport=transport, base_url="http://trustkit.test") as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://trustkit.test", headers=self.headers
+            ) as client:
                 return await client.request(method, path, **request)
 
         return asyncio.run(act())

@@ -1,6 +1,7 @@
 """``/v1/presentations``: a platform asks a citizen's wallet, and fetches the verdict (OpenID4VP 1.0, `direct_post.jwt`).
 
-What the asker calls needs what verification needs; what the wallet calls (`…/answers/{place}`) needs to know its address alone.
+What the asker calls needs an access token, also where verification needs none: citizens are asked in the name of this service, and it has to be known by whom.
+What the wallet calls (`…/answers/{place}`) needs to know its address alone.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from trustkit.app import presentation_described as told
-from trustkit.app.presentation_bodies import read_posted, read_question, read_result_call
+from trustkit.app.presentation_bodies import posted_of, read_form, read_question, read_result_call
 from trustkit.app.presentation_desk import ANSWERS
 from trustkit.app.verification import asker_of
 from trustkit.clock import format_rfc3339
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.problem import preferred_language, request_id
 from trustkit.web.requires import caller_of
 from trustkit.web.validators import holds_already
@@ -59,6 +61,7 @@ def questions_router(door: PresentationDoor) -> APIRouter:
     @router.post(QUESTIONS, **told.ASK, status_code=201)
     @door.admit
     async def ask(request: Request) -> Response:
+        asker = _asker(request)
         question = await read_question(request)
         made = await run_in_threadpool(
             lambda: desk.ask(
@@ -68,7 +71,7 @@ def questions_router(door: PresentationDoor) -> APIRouter:
                 same_holder=question.same_holder,
                 way_back=question.way_back,
                 lasting=timedelta(minutes=question.minutes),
-                asker=_asker(request),
+                asker=asker,
             )
         )
         answer = {
@@ -83,13 +86,14 @@ def questions_router(door: PresentationDoor) -> APIRouter:
     @router.get(f"{QUESTIONS}/{{number}}", **told.LOOK)
     @door.admit
     async def look(request: Request, number: _Number) -> Response:
-        return _told(request, await run_in_threadpool(lambda: desk.look(number, asker=_asker(request))))
+        asker = _asker(request)
+        return _told(request, await run_in_threadpool(lambda: desk.look(number, asker=asker)))
 
     @router.post(f"{QUESTIONS}/{{number}}/result", **told.RESULT)
     @door.admit
     async def result(request: Request, number: _Number) -> Response:
-        call = await read_result_call(request)
         asker = _asker(request)
+        call = await read_result_call(request)
         answer = await run_in_threadpool(
             lambda: desk.opened(number, call.key, response_code=call.response_code, asker=asker)
         )
@@ -104,7 +108,8 @@ def questions_router(door: PresentationDoor) -> APIRouter:
     @router.delete(f"{QUESTIONS}/{{number}}", **told.FORGET, status_code=204)
     @door.admit
     async def forget(request: Request, number: _Number) -> Response:
-        await run_in_threadpool(lambda: desk.forget(number, asker=_asker(request)))
+        asker = _asker(request)
+        await run_in_threadpool(lambda: desk.forget(number, asker=asker))
         return Response(status_code=204)
 
     return router
@@ -116,10 +121,14 @@ def answers_router(desk: PresentationDesk) -> APIRouter:
 
     @router.post(f"{ANSWERS}/{{place}}", **told.ANSWER)
     async def answer(request: Request, place: _Place) -> Response:
-        posted = await read_posted(request)
-        way_back = await run_in_threadpool(
-            lambda: desk.answered(place, answer=posted.answer, refused=posted.refused, request_id=request_id(request))
-        )
+        body = await read_form(request)
+
+        def taken() -> str:
+            desk.require_open(place)
+            posted = posted_of(body)
+            return desk.answered(place, answer=posted.answer, refused=posted.refused, request_id=request_id(request))
+
+        way_back = await run_in_threadpool(taken)
         return JSONResponse({"redirect_uri": way_back} if way_back else {}, headers=_NO_STORE)
 
     return router
@@ -149,4 +158,8 @@ def _judged(
 
 
 def _asker(request: Request) -> Asker:
-    return asker_of(caller_of(request), request_id(request))
+    """Return who asks. Raise TOKEN_MISSING for anybody."""
+    caller = caller_of(request)
+    if caller is None:
+        raise TrustError(ErrorCode.TOKEN_MISSING, "only who has a token of the issuer in [tokens] asks wallets")
+    return asker_of(caller, request_id(request))

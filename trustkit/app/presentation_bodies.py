@@ -14,7 +14,7 @@ from verifier.asked import media_type_of, text_of
 from verifier.dcql.model import MAX_QUERY
 from verifier.dcql.read import parse_dcql
 from verifier.presentation_api import flag_of
-from verifier.presentation_request import SUITES
+from verifier.presentation_request import SUITES, refusal_word
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,7 +26,8 @@ USUAL_MINUTES: Final = 10
 MAX_WAY_BACK: Final = 2048
 _MAX_FORM: Final = MAX_JWE + 4096
 _MAX_FIELDS: Final = 16
-_REFUSAL: Final = re.compile(r"[a-z][a-z_]{0,63}")  # OpenID4VP 1.0 8.5: codes of RFC 6749 and its own
+_MAX_ESCAPES: Final = 2048  # octets written as %XX: an answer needs none, and many are dear to read
+_REFUSAL: Final = re.compile(r"[a-z][a-z_]{0,63}")
 _QUESTION: Final = frozenset({"dcql_query", "suite", "same_holder", "redirect_uri", "minutes"})
 _RESULT: Final = frozenset({"key", "response_code"})
 
@@ -86,11 +87,18 @@ async def read_result_call(request: Request) -> ResultCall:
     )
 
 
-async def read_posted(request: Request) -> Posted:
-    """Return what a wallet posted (clauses 8.2, 8.3.1, 8.5). Raise REQUEST_TYPE, REQUEST_MALFORMED, INPUT_TOO_LARGE."""
+async def read_form(request: Request) -> bytes:
+    """Return the form a wallet posted, not read yet. Raise REQUEST_TYPE, REQUEST_MALFORMED, INPUT_TOO_LARGE."""
     if media_type_of(request) != "application/x-www-form-urlencoded":
         raise TrustError(ErrorCode.REQUEST_TYPE, "send application/x-www-form-urlencoded")
     body = await _body(request, _MAX_FORM)
+    if body.count(b"%") > _MAX_ESCAPES:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "too many octets are written as %XX", limit=_MAX_ESCAPES)
+    return body
+
+
+def posted_of(body: bytes) -> Posted:
+    """Return what a wallet posted (clauses 8.2, 8.3.1, 8.5). Raise REQUEST_MALFORMED."""
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=_MAX_FIELDS)
     except ValueError as error:
@@ -101,7 +109,7 @@ async def read_posted(request: Request) -> Posted:
     answer, refused = fields.get("response", ""), fields.get("error", "")
     if bool(answer) is bool(refused) or (refused and not _REFUSAL.fullmatch(refused)):
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "response, encrypted, or a code in error")
-    return Posted(answer=answer, refused=refused)
+    return Posted(answer=answer, refused=refusal_word(refused) if refused else "")
 
 
 async def _object(request: Request, keys: frozenset[str], *, most: int) -> dict[str, JsonValue]:

@@ -11,6 +11,13 @@ from verifier.presentation_api import QUERY, QUERY_EXAMPLE, REPORT, REPORT_EXAMP
 from verifier.presentation_request import SUITES
 
 _PROBLEM: Final[dict[str, Any]] = {"application/problem+json": {}}
+_ASKERS: Final[dict[int | str, dict[str, Any]]] = {
+    **REFUSALS,
+    401: {
+        "description": "There is no access token, or one that does not do (WWW-Authenticate says why)",
+        "content": _PROBLEM,
+    },
+}
 _MISSING: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "No such question, or it is over", "content": _PROBLEM}
 }
@@ -50,7 +57,7 @@ ASK: Final[dict[str, Any]] = {
         },
         {"dcql_query": QUERY_EXAMPLE, "suite": "sm2", "redirect_uri": "https://platform.example/after"},
     ),
-    "responses": REFUSALS
+    "responses": _ASKERS
     | {
         201: _answer(
             "The question: `request` is for the wallet, `key` for nobody but the asker, and kept nowhere else",
@@ -72,7 +79,7 @@ ASK: Final[dict[str, Any]] = {
 }
 LOOK: Final[dict[str, Any]] = {
     "summary": "Whether the wallet has answered",
-    "responses": REFUSALS
+    "responses": _ASKERS
     | _MISSING
     | {
         200: _answer(
@@ -80,7 +87,10 @@ LOOK: Final[dict[str, Any]] = {
             {
                 "id": {"type": "string"},
                 "status": {"enum": ["waiting", "answered", "refused"]},
-                "error": {"type": ["string", "null"], "description": "the wallet's own word for a refusal"},
+                "error": {
+                    "type": ["string", "null"],
+                    "description": "the wallet's code for a refusal, `other` for one of no standard",
+                },
                 "expires_at": {"type": "string", "format": "date-time"},
             },
             {"id": _NUMBER, "status": "answered", "error": None, "expires_at": "2026-12-01T00:10:00Z"},
@@ -107,7 +117,7 @@ RESULT: Final[dict[str, Any]] = {
         },
         {"key": "MHcCAQEEI…"},
     ),
-    "responses": REFUSALS
+    "responses": _ASKERS
     | _MISSING
     | {
         200: {
@@ -119,7 +129,7 @@ RESULT: Final[dict[str, Any]] = {
 }
 FORGET: Final[dict[str, Any]] = {
     "summary": "Forget a question and its answer now",
-    "responses": REFUSALS | _MISSING | {204: {"description": "Forgotten"}},
+    "responses": _ASKERS | _MISSING | {204: {"description": "Forgotten"}},
 }
 ANSWER: Final[dict[str, Any]] = {
     "summary": "A wallet's answer (direct_post.jwt)",

@@ -23,7 +23,6 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.custody.sec1 import encode_sec1, parse_sec1
-from trustkit.encoding.canonical_json import JsonValue, canonical_json
 from trustkit.encoding.text64 import decode_base64url, encode_base64url
 from trustkit.errors import TrustError
 from trustkit.jose.claims import same_text
@@ -38,6 +37,7 @@ from verifier.presentation_request import AskedOfWallet, kept_request, read_answ
 if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.custody.private_key import PrivateKey
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
     from verifier.dcql.model import DcqlQuery
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 ANSWERS: Final = "/v1/presentations/answers"
 KEPT: Final = timedelta(minutes=10)  # an answer, from when it came
 MAX_OPEN: Final = 10_000  # questions of one client at a time
+MAX_KEPT: Final = 256 * 1024 * 1024  # octets of answers of one client at a time
 MAX_KEY: Final = 512  # characters of a key in SEC 1 as base64url, which takes 162
 ENTROPY: Final = 32  # octets of an address, a nonce, a way back
 NUMBER: Final = 16
@@ -107,7 +108,6 @@ class PresentationDesk:
         facts: dict[str, FactValue] = {
             "credentials": len(query.credentials),
             "expires_at": format_rfc3339(row.expires_at),
-            "query_sm3": _sm3(canonical_json(dcql)),
             "suite": suite,
         }
         with self.database.unit_of_work() as uow:
@@ -126,16 +126,20 @@ class PresentationDesk:
         """Keep what a wallet sent, once; return where it is to send the person, empty for nowhere.
 
         Raises:
-            TrustError: PRESENTATION_MISSING; PRESENTATION_ANSWERED the second time; what `parse_jwe` raises.
+            TrustError: PRESENTATION_MISSING; PRESENTATION_ANSWERED the second time; JWE_MALFORMED for another question's answer, by what it says
+                itself; PRESENTATION_LIMIT when the client has too much waiting; what `parse_jwe` raises.
         """
-        if answer:
-            parse_jwe(answer)  # what nobody could open is refused while the wallet still listens
+        named = parse_jwe(answer).key_id if answer else None
         now = self.clock.now()
         returned = encode_base64url(self.entropy(ENTROPY))
         with self.database.unit_of_work() as uow:
             row = presentations.find_by_answer(uow, _named(place), now=now)
             if row is None:
                 raise _missing()
+            if named is not None and named != row.presentation_id:  # clause 8.3; whether it opens, its asker finds out
+                raise TrustError(PresentationCode.JWE_MALFORMED, "kid is not that of the key that was given")
+            if presentations.count_octets(uow, row.client, now=now) + len(answer) > MAX_KEPT:
+                raise TrustError(PresentationCode.PRESENTATION_LIMIT, "answers of one client", limit=MAX_KEPT)
             way_back = kept_request(row.asked.encode("utf-8")).way_back
             given = AnswerGiven(
                 at=now,
@@ -149,6 +153,12 @@ class PresentationDesk:
             facts: dict[str, FactValue] = {"refused": refused} if refused else {"octets": len(answer)}
             self._tell(uow, EventType.PRESENTATION_ANSWERED, row.presentation_id, Asker(request_id=request_id), facts)
         return f"{way_back}#response_code={returned}" if way_back else ""
+
+    def require_open(self, place: str) -> None:
+        """Raise PRESENTATION_MISSING where no question is answered, before what came there is read."""
+        with self.database.reading() as unit:
+            if presentations.find_by_answer(unit, _named(place), now=self.clock.now()) is None:
+                raise _missing()
 
     def look(self, number: str, *, asker: Asker) -> PresentationRow:
         """Return a question as it stands. Raise PRESENTATION_MISSING, also for another client's."""

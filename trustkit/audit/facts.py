@@ -203,7 +203,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         },
         EventType.PRESENTATION_ANSWERED: {"octets": FactKind.COUNT, "refused": FactKind.CODE},
         EventType.PRESENTATION_ASKED: of.caller_and(
-            credentials=FactKind.COUNT, expires_at=FactKind.TIME, query_sm3=FactKind.DIGEST, suite=FactKind.CODE
+            credentials=FactKind.COUNT, expires_at=FactKind.TIME, suite=FactKind.CODE
         ),
         EventType.PRESENTATION_FORGOTTEN: of.caller_and(),
         EventType.PRESENTATION_JUDGED: of.caller_and(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 AGREEMENT: Final = "ECDH-ES"  # RFC 7518 4.6, direct: the agreed key encrypts the content
 ENCRYPTIONS: Final = {"A256GCM": CipherSuite.AES256_GCM, "A128GCM": CipherSuite.AES128_GCM}
-MAX_JWE: Final = 1024 * 1024
+MAX_JWE: Final = 256 * 1024  # some ninety licences
 MAX_PARTY: Final = 1024  # octets of apu and apv
 _MAX_HEADER: Final = 8 * 1024
 _PARTS: Final = 5

@@ -1,7 +1,7 @@
 """What wallets are asked, each answered once, and forgotten when it is over.
 
     presentations.add(uow, row)
-    presentations.answer(uow, answer_sm3, Answered(…))      # True once
+    presentations.answer(uow, row.presentation_id, AnswerGiven(…))      # True once
 
 An answer is kept as it came, encrypted: the key is the asker's, and of it there is only a digest here.
 """
@@ -32,6 +32,9 @@ _ANSWER = update(_table).where(
 )
 _DROP = delete(_table).where(_table.c.presentation_id == bindparam("key"))
 _COUNT = select(func.count()).select_from(_table).where(_table.c.client == bindparam("of"), _OPEN)
+_OCTETS = select(func.coalesce(func.sum(func.length(_table.c.answer)), 0)).where(
+    _table.c.client == bindparam("of"), _OPEN
+)
 _OVER = select(_table.c.presentation_id).where(_table.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
 _FORGET = delete(_table).where(_table.c.presentation_id.in_(_OVER))
 
@@ -41,8 +44,8 @@ class PresentationRow:
     """One question to a wallet.
 
     Attributes:
-        client: who asked, empty for anybody.
-        asked: what was asked, canonical JSON.
+        client: who asked.
+        asked: what was asked, canonical JSON, with the values that were asked for.
         answer_sm3: digest of where the wallet sends its answer; `key_sm3` of the key it encrypts to.
         answer: as it came; None while there is none, and where the wallet refused.
         refused: the wallet's own word for why it does not answer, empty where it does.
@@ -96,6 +99,11 @@ def find_by_answer(unit: ReadUnit, answer_sm3: str, *, now: datetime) -> Present
 def count_open(unit: ReadUnit, client: str, *, now: datetime) -> int:
     """Return how many questions of a client are not over."""
     return int(unit.fetch_value(_COUNT, {"of": client, "now": now}))
+
+
+def count_octets(unit: ReadUnit, client: str, *, now: datetime) -> int:
+    """Return how many octets the answers have that are kept for a client."""
+    return int(unit.fetch_value(_OCTETS, {"of": client, "now": now}))
 
 
 def answer(uow: UnitOfWork, presentation_id: str, given: AnswerGiven) -> bool:

@@ -72,6 +72,10 @@ def test_a_question_is_answered_once(database: Database) -> None:
         GIVEN.expires_at,
         "c" * 64,
     )
+    with database.reading() as unit:
+        assert presentations.count_octets(unit, "platform", now=NOW) == len(b"sealed")
+        assert presentations.count_octets(unit, "platform", now=GIVEN.expires_at) == 0
+        assert presentations.count_octets(unit, "other", now=NOW) == 0
     assert act(database, lambda uow: presentations.drop(uow, ROW.presentation_id))
     assert not act(database, lambda uow: presentations.drop(uow, ROW.presentation_id))
     assert found(database) is None
