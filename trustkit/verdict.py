@@ -260,7 +260,7 @@ class CredentialSaid:
         claims: verified, no digest left in them.
         disclosed: paths of those the holder could have withheld.
         holder: thumbprint of the key whose possession was proved to who asked; empty where nothing was proved.
-        algorithm: what its issuer signed with.
+        algorithm: what its issuer signed with; `bound_by` its holder, empty without a key binding.
         authorities: identifiers of the keys that certified its signer, up the path to the anchor.
     """
 
@@ -269,6 +269,7 @@ class CredentialSaid:
     holder: str
     algorithm: str
     authorities: frozenset[bytes]
+    bound_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ class PresentedAnswer:
     """A wallet's answer, and what it was asked: the query, for whom (`client_id`), and the nonce.
 
     `shown` are ids of credential queries, each with a presentation. `evidence` is what stands beside, for this answer alone. `algorithm` is the one issuers
-    have to have signed with, where one was asked for, and `longest` how old a key binding may be.
+    and holders have to have signed with, where one was asked for, and `longest` how old a key binding may be.
     """
 
     query: DcqlQuery

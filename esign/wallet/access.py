@@ -56,6 +56,7 @@ class Access:
         days: how long a credential lasts at most.
         choose: returns what a configuration, or a dataset of the token's, stands for; raises WALLET_*.
         confirm: raises TOKEN_* when the token, or the proof it came with, is not good any more; called in the transaction of what it is used for.
+        stands: the same of the token alone, however often: of what takes a while, at its end, too.
     """
 
     source: str
@@ -63,6 +64,7 @@ class Access:
     actor: Principal
     choose: Callable[[str, str], Choice] = field(repr=False)
     confirm: Callable[[UnitOfWork], None] = field(repr=False)
+    stands: Callable[[UnitOfWork], None] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +95,12 @@ class WalletGuard:
         if proof is not None and not same_text(proof.thumbprint, row.binding):
             raise TrustError(ErrorCode.TOKEN_REFUSED, ErrorCode.JWT_BINDING.value, scheme=scheme)
 
-        def confirm(uow: UnitOfWork) -> None:
+        def stands(uow: UnitOfWork) -> None:
             if credential_offers.find_token(uow, name) is None:
                 raise TrustError(ErrorCode.TOKEN_REFUSED, "the token was taken back", scheme=scheme)
+
+        def confirm(uow: UnitOfWork) -> None:
+            stands(uow)
             if proof is not None and not op_once.see(uow, digest_of(proof.once), expires_at=proof.expires_at):
                 raise TrustError(ErrorCode.TOKEN_PROOF, ErrorCode.DPOP_REPLAYED.value, scheme=scheme)
 
@@ -107,6 +112,7 @@ class WalletGuard:
             actor=wallet_of(offer.identifier),
             choose=lambda configuration, dataset: self._chosen(offered, configuration, dataset),
             confirm=confirm,
+            stands=stands,
         )
 
     def _chosen(self, offered: Mapping[str, Choice], configuration: str, dataset: str) -> Choice:

@@ -2,7 +2,8 @@
 
     answer = desk.hand_out(access, request)
 
-With the intent of the credential the nonce is spent and the token confirmed, in one transaction; with its result it is noted as handed out.
+With the intent of the credential the nonce is spent and the token confirmed, in one transaction; with its result, where the token still stands,
+it is noted as handed out.
 A process that dies between leaves an abandoned intent and a wallet that asks again with a new nonce. What was handed out once is not handed
 out again on the same authorization: an answer that got lost is an official's matter, who revokes it and makes another offer.
 """
@@ -69,6 +70,7 @@ class DeliveryDesk:
                 raise _repeated()
 
         def issued(uow: UnitOfWork, rows: Sequence[CredentialRow]) -> None:
+            access.stands(uow)
             for each in rows:
                 row = DeliveryRow(
                     source=access.source,

@@ -137,7 +137,7 @@ class OfferDesk:
             if row is None:
                 raise TrustError(CredentialCode.OFFER_MISSING, "no such offer was made here")
             withdrawn = credential_offers.end(uow, identifier, OfferState.REVOKED, at=now)
-            if not withdrawn and not credential_offers.drop_tokens(uow, identifier):
+            if not withdrawn and not credential_offers.take_back(uow, identifier, at=now):
                 raise TrustError(CredentialCode.OFFER_ENDED, f"the offer is {row.state.value}", state=row.state.value)
             trail.record(uow, offer_event(EventType.CREDENTIAL_OFFER_REVOKED, row, now, actor, {}))
             return credential_offers.find(uow, identifier) or row

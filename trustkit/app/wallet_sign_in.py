@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
     from trustkit.identity import AuthContext
     from trustkit.store.op_grants import GrantRow
-    from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 _ENOUGH = 100  # of one holder's licences of a type; several are one too many
 
@@ -86,12 +86,17 @@ class HolderSignIns:
         with self.home.database.reading() as unit:
             grant, acting = self._acting(unit, token_id)
         held = partial(self._held, acting.organisation.uscc)
+
+        def stands(uow: UnitOfWork) -> None:
+            self._acting(uow, token_id)
+
         return Access(
             source=digest_of(f"{grant.session} {grant.client}"),
             days=DEFAULT_DAYS,
             actor=context.principal,
             choose=partial(held_choice, self.configurations(), held),
-            confirm=lambda uow: _nothing(self._acting(uow, token_id)),
+            confirm=stands,
+            stands=stands,
         )
 
     def _acting(self, unit: ReadUnit, token_id: str) -> tuple[GrantRow, ActingFor]:
@@ -154,7 +159,3 @@ def holder_sign_ins(
     demands = tuple(demand for demand in map(acr_demand, asked.sign_in_level.split()) if demand is not None)
     needed = Requirement(permission=FETCH, demands=demands)
     return HolderSignIns(home=home, guard=guard, needed=needed, configurations=configurations, bound=asked.bound_tokens)
-
-
-def _nothing(_: tuple[GrantRow, ActingFor]) -> None:
-    """Leave aside what was found: that nothing was raised is what is asked."""

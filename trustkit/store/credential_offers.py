@@ -26,6 +26,7 @@ _BY_CODE: Final = select(_offers).where(_offers.c.code_sm3 == bindparam("key"))
 _HOLD_BY_CODE: Final = _BY_CODE.with_for_update()
 _OPEN: Final = (_offers.c.identifier == bindparam("key"), _offers.c.state == "open")
 _END: Final = update(_offers).where(*_OPEN)
+_TAKE_BACK: Final = update(_offers).where(_offers.c.identifier == bindparam("key"), _offers.c.state == "redeemed")
 _TRY: Final = update(_offers).where(*_OPEN).values(tries=_offers.c.tries + 1)
 _TOKEN: Final = select(_tokens).where(_tokens.c.token_sm3 == bindparam("key"))
 _DROP: Final = delete(_tokens).where(_tokens.c.offer == bindparam("key"))
@@ -122,6 +123,14 @@ def find_token(unit: ReadUnit, token_sm3: str) -> TokenRow | None:
 def drop_tokens(uow: UnitOfWork, identifier: str) -> int:
     """Remove the access tokens of an offer; return how many there were."""
     return uow.write(_DROP, {"key": identifier})
+
+
+def take_back(uow: UnitOfWork, identifier: str, *, at: datetime) -> bool:
+    """Remove the access token of a redeemed offer, which is revoked then; say False, writing nothing, when there is none."""
+    if not drop_tokens(uow, identifier):
+        return False
+    uow.write(_TAKE_BACK, {"key": identifier, "state": OfferState.REVOKED.value, "ended_at": at})
+    return True
 
 
 def forget_tokens(uow: UnitOfWork, *, before: datetime) -> int:

@@ -126,10 +126,10 @@ def _judge_verified(
         conclusion=conclude(checks, required(context, *_HELD, *more)),
     )
     below = (certificate, *(() if trust.path is None else trust.path.certificates[1:-1]))
-    return replace(_verdict(context, signature, verified, certificate), shown=_shown(verified, below))
+    return replace(_verdict(context, signature, verified, certificate), shown=_shown(document, verified, below))
 
 
-def _shown(verified: VerifiedSdJwt, below: tuple[Certificate, ...]) -> CredentialSaid:
+def _shown(document: UnverifiedSdJwt, verified: VerifiedSdJwt, below: tuple[Certificate, ...]) -> CredentialSaid:
     """Return what is compared with a query; `below` are signer and intermediates of its path; what else lies in the header proves nothing."""
     proved = verified.binding is not None and verified.binding.possession
     return CredentialSaid(
@@ -137,6 +137,7 @@ def _shown(verified: VerifiedSdJwt, below: tuple[Certificate, ...]) -> Credentia
         disclosed=verified.disclosed,
         holder=verified.holder.thumbprint if proved and verified.holder is not None else "",
         algorithm=verified.algorithm.value,
+        bound_by="" if document.binding is None else document.binding.algorithm.value,
         authorities=frozenset(each.authority_key_id for each in below if each.authority_key_id),
     )
 

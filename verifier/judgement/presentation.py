@@ -106,7 +106,8 @@ def _beyond(shown: Sequence[Shown]) -> tuple[Check, ...]:
 def _suite(said: Sequence[CredentialSaid | None], algorithm: str) -> tuple[Check, ...]:
     """Credentials of one presentation are all Chinese or all international, as each is in itself (ADR 0049)."""
     used = {each.algorithm for each in said if each is not None}
-    if algorithm and used - {algorithm}:
+    bound_by = {each.bound_by for each in said if each is not None and each.bound_by}
+    if algorithm and (used | bound_by) - {algorithm}:
         told = f"signed with another algorithm than {algorithm}, which was asked for"
         return (failed(CheckId.PRESENTATION_SUITE, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
     families = {each == JwsAlgorithm.SGD_SM3_SM2.value for each in used}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from esign.credential.issuance import CredentialService
 from esign.licence.lifecycle import ActOrder, LicenceAct
 from esign.wallet.access import WalletGuard
 from esign.wallet.nonces import NONCE_AGE
@@ -40,6 +41,8 @@ from trustkit.store.credentials import CredentialState
 
 if TYPE_CHECKING:
     import httpx
+
+    from trustkit.store.credentials import CredentialRow
 
 NAME, SM2_NAME = "business-licence.es256", "business-licence.sm2"
 
@@ -194,7 +197,7 @@ def test_an_offer_is_withdrawn(desk: CredentialDesk, wallet: Wallet, licence: st
     assert offers.revoke(one.identifier, actor=by).state is OfferState.REVOKED
     refused(wallet.token(code_of(one)), 400, "invalid_grant")
     token = token_of(wallet, code_of(other))
-    assert offers.revoke(other.identifier, actor=by).state is OfferState.REDEEMED
+    assert offers.revoke(other.identifier, actor=by).state is OfferState.REVOKED
     refused(wallet.credential(token), 401, "invalid_token")
     for number, code in (
         (one.identifier, CredentialCode.OFFER_ENDED),
@@ -204,6 +207,29 @@ def test_an_offer_is_withdrawn(desk: CredentialDesk, wallet: Wallet, licence: st
         with pytest.raises(TrustError) as refusal:
             offers.revoke(number, actor=by)
         assert refusal.value.code is code
+
+
+def test_an_offer_is_withdrawn_while_the_credential_is_signed(
+    desk: CredentialDesk, wallet: Wallet, licence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = offer_of(desk, licence)
+    token, made = token_of(wallet, code_of(offer)), CredentialService._made
+    numbers = []
+
+    def slowly(service: CredentialService, row: CredentialRow, *rest: Any) -> Any:
+        numbers.append(row.number)
+        offer_desk(desk.authority).revoke(offer.identifier, actor=desk.authority.operator)
+        return made(service, row, *rest)
+
+    monkeypatch.setattr(CredentialService, "_made", slowly)
+    refused(wallet.credential(token), 401, "invalid_token")
+    (number,) = numbers
+    with desk.authority.database.reading() as unit:
+        row, left = credentials.find(unit, number), credential_offers.find(unit, offer.identifier)
+    assert row is not None
+    assert row.state is CredentialState.ABANDONED
+    assert left is not None
+    assert left.state is OfferState.REVOKED
 
 
 def test_both_suites_are_fetched_each_once(desk: CredentialDesk, wallet: Wallet, licence: str) -> None:

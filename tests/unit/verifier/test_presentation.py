@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from verifier.judgement.presentation import PresentationVerdict
 
 PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
-UNMET = SubIndication.DEMAND_UNMET
+UNMET, SUITE = SubIndication.DEMAND_UNMET, SubIndication.SIG_CONSTRAINTS_FAILURE
 TYPE, AUDIENCE, NONCE = "https://types.test/licence", "x509_san_dns:window.test", "n-1"
 SECONDS = int(NOW.timestamp())
 NAME: ClaimPath = ("CZZT",)
@@ -96,7 +96,7 @@ def query(**more: JsonValue) -> dict[str, JsonValue]:
 
 
 def judged(
-    world: PkiWorld, asked: JsonValue, token: Any, *others: PkiWorld, same_holder: bool = False
+    world: PkiWorld, asked: JsonValue, token: Any, *others: PkiWorld, same_holder: bool = False, algorithm: str = ""
 ) -> PresentationVerdict:
     worlds = (world, *others)
     evidence = tuple(
@@ -119,6 +119,7 @@ def judged(
         nonce=NONCE,
         same_holder=same_holder,
         evidence=evidence,
+        algorithm=algorithm,
     )
     return judge_answer(service, answer, at=NOW)
 
@@ -226,6 +227,14 @@ def test_two_families_are_never_mixed(world: PkiWorld) -> None:
     assert told(verdict) == (FAILED, SubIndication.SIG_CONSTRAINTS_FAILURE)
     (check,) = (each for each in verdict.checks if each.id is CheckId.PRESENTATION_SUITE)
     assert check.status is CheckStatus.FAILED
+
+
+def test_holders_sign_with_what_was_asked_for_too() -> None:
+    world = PkiWorld(kind=KeyKind.EC_P256)
+    for kind, expected in ((KeyKind.EC_P256, (PASSED, None)), (KeyKind.EC_P384, (FAILED, SUITE))):
+        token = {"licence": [shown(world, NAME, holder=generate_key(kind).signer())]}
+        assert told(judged(world, query(), token)) == (PASSED, None)
+        assert told(judged(world, query(), token, algorithm="ES256")) == expected
 
 
 def test_something_else_than_a_credential(world: PkiWorld) -> None:
