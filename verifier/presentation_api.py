@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 PATH: Final = "/v1/verify/presentation"
-MAX_MARKS: Final = 20_000  # commas and brackets: a query larger than any need, and evidence
+MAX_MARKS: Final = 20_000  # commas and brackets: fewer than a query could have by its other bounds, more than any needs
 MAX_AUDIENCE: Final = 2048
 _KEYS: Final = frozenset({"dcql_query", "vp_token", "audience", "nonce", "same_holder", "evidence"})
 

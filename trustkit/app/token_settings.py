@@ -17,7 +17,7 @@ class TokenSettings:
 
     `issuer` is the identity provider whose access tokens are taken (this home's, or another), `resource` what they must be for, by
     default the service's base URL. With `verify` the verification API takes no call without one of scope ``verifier:file:verify``.
-    With `anonymous` besides, a call without a token is let in as anybody's; one that has a token must have a good one.
+    With `anonymous` besides, a call without a token is let in as anybody's, but for those that ask wallets; one that has a token must have a good one.
     `verify_level` and `verify_minutes` ask, besides, for a person who is known and signed in so surely, and so lately: names of levels
     with blanks between, any of which will do, ``phr`` and ``phrh`` among them for what cannot be phished. The public page asks for no token:
     where the API asks for one there is no page, unless `page` says so.
