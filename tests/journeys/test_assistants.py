@@ -162,6 +162,7 @@ def test_an_assistant_of_a_service(issued: Issued, folder: Path, tmp_path: Path)
     [
         ("--root", "none"),
         ("--service", "verify.example.cn"),
+        ("--service", "http://verify.example.cn"),
         ("--service", "https://verify.example.cn", "--offline"),
         ("--service", "https://verify.example.cn", "--trust", "root.cer"),
         ("--service", "https://verify.example.cn", "--home", "."),

@@ -49,5 +49,7 @@ def service_source(url: str) -> Iterator[ServiceSource]:
         try:
             clients = {each: stack.enter_context(Client(url, language=each.value)) for each in Language}
         except ClientError as error:
-            raise TrustError(ErrorCode.USAGE, "--service takes an address such as https://verify.example.cn") from error
+            raise TrustError(
+                ErrorCode.USAGE, "--service takes an https address such as https://verify.example.cn"
+            ) from error
         yield ServiceSource(clients)

@@ -4,10 +4,10 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
  * Return an address without a slash at its end.
- * @param {string} url http or https, without user, query or fragment
- * @param {boolean} secret whether tokens or secrets go there; then in clear to this machine alone
+ * @param {string} url https, or http to this machine, without user, query or fragment
+ * @param {boolean} [inClear] whether http to any other is taken too: whoever is on the way then reads all and answers what he likes
  */
-export function requireAddress(url, secret) {
+export function requireAddress(url, inClear = false) {
   let parts;
   try {
     parts = new URL(url);
@@ -17,8 +17,8 @@ export function requireAddress(url, secret) {
   if (!["http:", "https:"].includes(parts.protocol) || parts.username || parts.search || parts.hash) {
     throw new UsageError("an address such as https://verify.example.cn is needed");
   }
-  if (secret && parts.protocol === "http:" && !LOOPBACK.has(parts.hostname)) {
-    throw new UsageError("tokens and secrets are sent over https alone", "client:address:in-clear");
+  if (parts.protocol === "http:" && !LOOPBACK.has(parts.hostname) && !inClear) {
+    throw new UsageError("over plain http whoever is on the way answers in the service's name", "client:address:in-clear");
   }
   return url.replace(/\/+$/, "");
 }

@@ -30,6 +30,7 @@ export { clientCredentials } from "./tokens.js";
  * @property {number} [attempts] how often a call is made at most
  * @property {number} [longestWait] seconds waited for the next attempt; a service that asks for more has its refusal told at once
  * @property {boolean} [keepAnswers] whether a call with a token carries an Idempotency-Key: the service then keeps its answer for a day
+ * @property {boolean} [inClear] whether plain http is taken to another machine, over which anybody on the way reads and answers; never with tokens
  * @property {typeof globalThis.fetch} [fetch]
  * @property {(seconds: number) => Promise<void>} [sleep]
  *
@@ -52,7 +53,7 @@ export class TrustkitClient {
    * @param {Options} [options]
    */
   constructor(url, options = {}) {
-    this.#base = requireAddress(url, options.token !== undefined);
+    this.#base = requireAddress(url, options.inClear === true && options.token === undefined);
     const sleep = (/** @type {number} */ seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
     this.#options = {
       language: "en",
@@ -60,6 +61,7 @@ export class TrustkitClient {
       attempts: 4,
       longestWait: 30,
       keepAnswers: true,
+      inClear: false,
       fetch: globalThis.fetch.bind(globalThis),
       sleep: /** @type {(seconds: number) => Promise<void>} */ (sleep),
       ...options,

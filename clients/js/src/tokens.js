@@ -27,7 +27,7 @@ export function clientCredentials({
   fetch = globalThis.fetch,
   now = () => performance.now(),
 }) {
-  requireAddress(url, true);
+  requireAddress(url);
   const form = { grant_type: "client_credentials", scope, ...(resource ? { resource } : {}) };
   const authorization = `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`;
   let token = "";

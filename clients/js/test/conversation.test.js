@@ -148,7 +148,11 @@ test("what cannot be asked is not sent", async () => {
   for (const url of ["verify.example.cn", "ftp://a.cn", "https://me:secret@a.cn", "https://a.cn/?b"]) {
     assert.throws(() => new TrustkitClient(url), UsageError);
   }
-  assert.throws(() => new TrustkitClient("http://a.cn", { token: async () => "t" }), { code: "client:address:in-clear" });
+  for (const options of [{}, { token: async () => "t" }, { token: async () => "t", inClear: true }, { inClear: "no" }]) {
+    assert.throws(() => new TrustkitClient("http://a.cn", options), { code: "client:address:in-clear" });
+  }
+  assert.ok(new TrustkitClient("http://a.cn", { inClear: true }));
+  assert.throws(() => clientCredentials({ url: "http://a.cn/token", clientId: "me", clientSecret: "s" }), { code: "client:address:in-clear" });
   assert.throws(() => new TrustkitClient(BASE, { language: "fr" }), UsageError);
   const { client, sent } = scripted();
   await assert.rejects(client().licenceStatus("../health"), UsageError);

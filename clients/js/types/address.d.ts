@@ -1,6 +1,6 @@
 /**
  * Return an address without a slash at its end.
- * @param {string} url http or https, without user, query or fragment
- * @param {boolean} secret whether tokens or secrets go there; then in clear to this machine alone
+ * @param {string} url https, or http to this machine, without user, query or fragment
+ * @param {boolean} [inClear] whether http to any other is taken too: whoever is on the way then reads all and answers what he likes
  */
-export function requireAddress(url: string, secret: boolean): string;
+export function requireAddress(url: string, inClear?: boolean): string;

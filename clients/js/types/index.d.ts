@@ -83,6 +83,10 @@ export type Options = {
      * whether a call with a token carries an Idempotency-Key: the service then keeps its answer for a day
      */
     keepAnswers?: boolean | undefined;
+    /**
+     * whether plain http is taken to another machine, over which anybody on the way reads and answers; never with tokens
+     */
+    inClear?: boolean | undefined;
     fetch?: typeof fetch | undefined;
     sleep?: ((seconds: number) => Promise<void>) | undefined;
 };

@@ -57,12 +57,13 @@ class AsyncClient:
         patience: Patience | None = None,
         keep_answers: bool = True,
         trust_env: bool = True,
+        in_clear: bool = False,
         clock: Clock | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Set up as `trustkit_client.client.Client` does; nothing is sent. Raise UsageError as it does."""
         self._talk: Conversation[httpx.Response] = Conversation(
-            base=require_address(url, secret=tokens is not None),
+            base=require_address(url, in_clear=in_clear and tokens is None),
             language=require_language(language),
             patience=patience or Patience(),
             clock=clock or Clock(),
@@ -70,7 +71,7 @@ class AsyncClient:
             keyed=keep_answers,
         )
         if tokens is not None:
-            require_address(tokens.url, secret=True)
+            require_address(tokens.url)
         self._sleep = sleep
         self._http = httpx.AsyncClient(verify=tls or True, timeout=timeouts(seconds), trust_env=trust_env)
 

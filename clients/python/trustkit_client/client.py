@@ -57,6 +57,7 @@ class Client:
         patience: Patience | None = None,
         keep_answers: bool = True,
         trust_env: bool = True,
+        in_clear: bool = False,
         clock: Clock | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -71,14 +72,15 @@ class Client:
             patience: how often calls are made again.
             keep_answers: whether a call with a token carries an Idempotency-Key: repeated, it is counted once, and the service keeps its answer for a day.
             trust_env: whether proxies of the environment are used.
+            in_clear: whether plain http is taken to another machine, over which anybody on the way reads and answers; never with tokens.
             clock: reads the time.
             sleep: waits.
 
         Raises:
-            UsageError: for an address that is none, or to which a token would go in clear.
+            UsageError: for an address that is none, and for plain http to another machine.
         """
         self._talk: Conversation[httpx.Response] = Conversation(
-            base=require_address(url, secret=tokens is not None),
+            base=require_address(url, in_clear=in_clear and tokens is None),
             language=require_language(language),
             patience=patience or Patience(),
             clock=clock or Clock(),
@@ -86,7 +88,7 @@ class Client:
             keyed=keep_answers,
         )
         if tokens is not None:
-            require_address(tokens.url, secret=True)
+            require_address(tokens.url)
         self._sleep = sleep
         self._http = httpx.Client(verify=tls or True, timeout=timeouts(seconds), trust_env=trust_env)
 

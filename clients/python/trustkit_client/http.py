@@ -20,12 +20,12 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 LANGUAGES: Final = frozenset({"en", "zh"})
 
 
-def require_address(url: str, *, secret: bool) -> str:
+def require_address(url: str, *, in_clear: bool = False) -> str:
     """Return an address without a slash at its end.
 
     Args:
-        url: http or https, without user, query or fragment.
-        secret: whether tokens or secrets go there; then in clear to this machine alone.
+        url: https, or http to this machine, without user, query or fragment.
+        in_clear: whether http to any other is taken too: whoever is on the way then reads all and answers what he likes.
 
     Raises:
         UsageError: for any other.
@@ -33,8 +33,12 @@ def require_address(url: str, *, secret: bool) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise UsageError("an address such as https://verify.example.cn is needed")
-    if secret and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise UsageError("tokens and secrets are sent over https alone", code="client:address:in-clear")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not in_clear:
+        raise UsageError(
+            "over plain http whoever is on the way answers in the service's name",
+            code="client:address:in-clear",
+            remedy="Give an https address; `in_clear=True` takes another where no token is sent.",
+        )
     return url.rstrip("/")
 
 

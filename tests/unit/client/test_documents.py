@@ -120,10 +120,21 @@ def test_secrets_go_nowhere_in_clear() -> None:
     tokens = TokenRequest(url=f"{ISSUER}/token", proof=ClientSecret("me", "s3cret"))
     clear = TokenRequest(url="http://id.example.cn/token", proof=ClientSecret("me", "s3cret"))
     for url, asked in (("http://a.example.cn", tokens), ("https://a.example.cn", clear)):
-        assert _usage(partial(Client, url, tokens=asked)).code == "client:address:in-clear"
-        assert _usage(partial(AsyncClient, url, tokens=asked)).code == "client:address:in-clear"
+        for kind in (Client, AsyncClient):
+            assert _usage(partial(kind, url, tokens=asked)).code == "client:address:in-clear"
+            assert _usage(partial(kind, url, tokens=asked, in_clear=True)).code == "client:address:in-clear"
     with Client("http://127.0.0.1:1", tokens=tokens) as client:
         assert "s3cret" not in repr(client) + repr(vars(client)) + repr(tokens)
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_verdicts_come_in_clear_from_this_machine_alone(kind: type[Client | AsyncClient]) -> None:
+    refused = _usage(partial(kind, "http://verify.example.cn"))
+    assert (refused.code, bool(refused.remedy)) == ("client:address:in-clear", True)
+    assert _usage(partial(kind, "http://127.0.0.1.example.cn")).code == "client:address:in-clear"
+    for url in ("http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"):
+        assert url in repr(kind(url))
+    assert "http://verify.example.cn" in repr(kind("http://verify.example.cn", in_clear=True))
 
 
 def test_a_bundle_is_told_with_what_is_demanded() -> None:
