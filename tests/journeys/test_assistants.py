@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TOOLS = {"verify", "explain", "licence_status", "licence_type"}
 SECONDS = 120.0
+BANK = "92990100MA7TRYQ1X6"
 
 
 class Assistant:
@@ -101,6 +102,9 @@ def test_an_assistant_of_a_home(issued: Issued, folder: Path, tmp_path: Path) ->
             assert why["outcomes"]["FAILED"]["zh"]["sentence"] in failed["message"]
             past = await asked.ask("verify", path="licence.pdf", at="2000-01-01T00:00:00Z")
             assert (past["at"], past["indication"]) == ("2000-01-01T00:00:00Z", "TOTAL-FAILED")
+            for demand in ({"recipient": BANK}, {"purpose": "办理开户"}):  # the licence itself is a copy for nobody
+                named = await asked.ask("verify", path="licence.pdf", **demand)
+                assert (named["indication"], named["sub_indication"]) == ("TOTAL-FAILED", "COPY_NOT_FOR_ASKER")
             standing = await asked.ask("licence_status", identifier=issued.identifier)
             assert standing["status"] == "issued"
             kind = await asked.ask("licence_type", name="business-licence")
@@ -111,6 +115,7 @@ def test_an_assistant_of_a_home(issued: Issued, folder: Path, tmp_path: Path) ->
                 ("app:assistant:outside", "verify", {"path": "../elsewhere.pdf"}),
                 ("app:call:usage", "verify", {}),
                 ("app:call:usage", "verify", {"text": "x", "at": "yesterday"}),
+                ("copy:purpose:unfit", "verify", {"text": "x", "purpose": " "}),
                 ("app:assistant:word", "explain", {"name": "nothing"}),
                 ("esign:licence:missing", "licence_status", {"identifier": "1.2.156"}),
                 ("esign:licence:type", "licence_type", {"name": "no-such-type"}),
@@ -118,13 +123,15 @@ def test_an_assistant_of_a_home(issued: Issued, folder: Path, tmp_path: Path) ->
                 assert f"[{code}]" in await asked.refused(tool, **arguments)
             for tool, arguments in (
                 ("verify", {"text": "x", "language": "fr"}),
+                ("verify", {"text": "x", "recipient": ""}),
+                ("verify", {"text": "x", "purpose": ""}),
                 ("licence_status", {"identifier": "../health"}),
                 ("sign", {"path": "licence.pdf"}),
             ):
                 assert await asked.refused(tool, **arguments)
 
     run(act)
-    assert verified(home) == before + 3  # as `trustkit verify` leaves them
+    assert verified(home) == before + 5  # as `trustkit verify` leaves them
 
 
 def test_without_home_and_folder(tmp_path: Path) -> None:
@@ -147,6 +154,8 @@ def test_an_assistant_of_a_service(issued: Issued, folder: Path, tmp_path: Path)
         async with assistant("--root", folder, "--service", f"http://127.0.0.1:{port}") as asked:
             good = await asked.ask("verify", path="licence.pdf", language="zh")
             assert (good["indication"], good["summary"].isascii()) == ("TOTAL-PASSED", False)
+            named = await asked.ask("verify", path="licence.pdf", recipient=BANK, purpose="办理开户")
+            assert named["sub_indication"] == "COPY_NOT_FOR_ASKER"
             assert (await asked.ask("licence_status", identifier=issued.identifier))["status"] == "issued"
             assert (await asked.ask("licence_type", name="business-licence"))["fields"]
             assert (await asked.ask("licence_type"))["types"]

@@ -13,11 +13,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.support.authority import passphrase
+from tests.support.authority import copy_home, passphrase
+from tests.support.copy_desk import BANK, OTHER, PURPOSE, CopyDesk
 from tests.support.service import free_port, service
 from tests.support.source import ROOT
 from tests.unit.client.test_documents import public_jwk
 from trustkit.app.initialise_identity import initialise_identity
+from trustkit.app.wiring import open_authority
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit_client import (
     AsyncClient,
@@ -100,6 +102,36 @@ def test_licences_of_one_matter(client: Client, issued: Issued) -> None:
     assert bundle.require_passed().licences[0].file == "licence.pdf"
     more = client.verify_bundle([issued.document], types=[TYPE, TYPE])
     assert (more.indication, more.sub_indication) == (Indication.INDETERMINATE, "DEMAND_UNMET")
+
+
+def test_whoever_names_himself_takes_no_licence_for_a_copy(client: Client, issued: Issued) -> None:
+    named = Document(data=issued.document.read_bytes(), recipient=BANK.uscc, purpose=PURPOSE)
+    (many,) = client.verify_many([named])
+    assert isinstance(many, Verdict)
+    for verdict in (client.verify(named), many, client.verify_bundle([named]).licences[0]):
+        assert (verdict.indication, verdict.sub_indication) == (Indication.TOTAL_FAILED, "COPY_NOT_FOR_ASKER")
+    assert b"COPY_NOT_FOR_ASKER" in client.report(named, kind="simple")
+    with pytest.raises(RefusedError, match="esign:holder:code"):
+        client.verify(Document(data=b"x", recipient="911"))
+
+
+def test_a_copy_made_for_somebody_else_is_failed_offline(tmp_path: Path) -> None:
+    with open_authority(copy_home(tmp_path / "home")) as authority:
+        desk = CopyDesk(authority)
+        octets = desk.copy(desk.licence()).documents[0].octets
+    believing = OfflineVerifier(trust=[])
+    for recipient, purpose, failed in (
+        (None, None, False),
+        (BANK.uscc, PURPOSE, False),
+        (OTHER.uscc, None, True),
+        (BANK.uscc, "招标投标", True),
+    ):
+        verdict = believing.verify(Document(data=octets, recipient=recipient, purpose=purpose))
+        (binding,) = [each for each in verdict.checks if each.id == "licence:copy:for-asker"]
+        assert (binding.status == "FAILED") is failed, verdict
+    with pytest.raises(UsageError) as refused:
+        believing.verify(Document(data=octets, recipient="911"))
+    assert refused.value.code == "esign:holder:code"
 
 
 def test_what_else_a_service_tells(client: Client, issued: Issued) -> None:

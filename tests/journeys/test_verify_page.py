@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from lxml import html
 
+from tests.support.copy_desk import BANK, PURPOSE
 from tests.support.web import Visitor
 from trustkit.app.token_settings import TokenSettings
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
+from trustkit.copy_codes import CopyCode
 from trustkit.errors import ErrorCode
 from trustkit.texts.catalogue import Language, error_text
 
@@ -71,6 +74,19 @@ def test_a_tampered_file_is_not_valid(visitor: Visitor, issued: Issued, language
     assert read(answer.text).xpath("//div[@role='status']/@class") == ["verdict bad"]
 
 
+def test_whoever_names_himself_takes_no_licence_for_a_copy(visitor: Visitor, issued: Issued) -> None:
+    files = {"file": ("a.pdf", issued.document.read_bytes())}
+    for typed, shown in (
+        ({"recipient": " ", "purpose": ""}, "verdict good"),
+        ({"recipient": f" {BANK.uscc} "}, "verdict bad"),
+        ({"purpose": PURPOSE}, "verdict bad"),
+    ):
+        answer = visitor.post("/", files=files, data=typed)
+        assert read(answer.text).xpath("//div[@role='status']/@class") == [shown]
+    code = visitor.post("/", data={"code": "TKL1:ABC", "recipient": BANK.uscc}, files={})
+    assert read(code.text).xpath("//div[@role='status']/@class") == ["verdict bad"]
+
+
 def test_a_code_is_pasted(visitor: Visitor) -> None:
     answer = visitor.post("/", data={"code": "  eyJhbGciOiJub25lIn0.e30.\n"}, files={})
     assert answer.status_code == 200
@@ -108,12 +124,16 @@ def test_the_reader_chooses_language_and_print(visitor: Visitor) -> None:
             ErrorCode.REQUEST_MALFORMED,
         ),
         ({"files": [("file", ("a", b"1")), ("file", ("b", b"2"))]}, 400, ErrorCode.REQUEST_MALFORMED),
+        ({"files": {"file": ("a", b"1")}, "data": {"recipient": [BANK.uscc] * 2}}, 400, ErrorCode.REQUEST_MALFORMED),
+        ({"files": {"recipient": ("a", b"1")}, "data": {"code": "x"}}, 400, ErrorCode.REQUEST_MALFORMED),
+        ({"files": {"file": ("a", b"1")}, "data": {"recipient": "911"}}, 422, ErrorCode.HOLDER_CODE),
+        ({"files": {"file": ("a", b"1")}, "data": {"purpose": "x"}}, 400, CopyCode.COPY_PURPOSE),
     ],
 )
 def test_what_cannot_be_taken_is_said(visitor: Visitor, request_: dict[str, Any], status: int, code: Code) -> None:
     answer = visitor.post("/", **request_)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-    assert error_text(code, Language.EN).sentence in answer.text
+    assert error_text(code, Language.EN).sentence in unescape(answer.text)
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(visitor: Visitor) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from esign.copies.model import CopyDemand  # noqa: TC001 - a field type of a dataclass
 from trustkit.api_codes import ApiCode
 from trustkit.encoding.text64 import decode_base64
 from trustkit.errors import ErrorCode, TrustError
@@ -25,10 +26,11 @@ _OPEN: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedFile:
-    """What is to be verified, and a label for it."""
+    """What is to be verified, a label for it, and for whom and what it has to be, of a copy for a purpose."""
 
     name: str
     data: bytes = field(repr=False)
+    copy_demand: CopyDemand | None = field(default=None, repr=False)
 
 
 def read_asked(root: Path | None, *, path: str | None, text: str | None, base64: str | None) -> AskedFile:

@@ -7,7 +7,7 @@ What a tool cannot answer it says with code and remedy. Needs the extra `mcp`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -17,6 +17,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
+from esign.copies.model import MOST_TEXT, demand_of
 from trustkit.app.assistant_asked import MAX_BASE64, MAX_TEXT, read_asked
 from trustkit.app.assistant_words import MAX_WORD, explain
 from trustkit.clock import parse_rfc3339
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from trustkit.app.assistant_asked import AskedFile
     from trustkit.app.assistant_sources import Source
 
 AT_ONCE: Final = 2  # questions that are worked on at the same time; further ones wait
 _MAX_PATH: Final = 4096
 _MAX_TIME: Final = 40
+_MAX_CODE: Final = 32
 _READS: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
 _INSTRUCTIONS: Final = (
     "Verifies electronic licences (电子证照), signed PDF and OFD files, seals, credentials and codes, and explains verdicts. TOTAL-PASSED alone can be "
@@ -52,6 +55,20 @@ _Base64 = Annotated[str | None, Field(description="A file's octets in base64.", 
 _At = Annotated[
     str | None,
     Field(description="Judge as of this time, such as 2026-12-01T00:00:00Z; now when left out.", max_length=_MAX_TIME),
+]
+_Recipient = Annotated[
+    str | None,
+    Field(
+        description="Who asks, by the unified social credit code: a copy for a purpose (加注件) made for another is failed, and so is what is none.",
+        min_length=1,
+        max_length=_MAX_CODE,
+    ),
+]
+_Purpose = Annotated[
+    str | None,
+    Field(
+        description="What for a copy for a purpose is accepted, in its own words.", min_length=1, max_length=MOST_TEXT
+    ),
 ]
 _Language = Annotated[_Words, Field(description="Of sentences and remedies.")]
 _Name = Annotated[
@@ -94,10 +111,24 @@ class AssistantTools:
     limiter: CapacityLimiter
 
     async def verify(
-        self, path: _Path = None, text: _Text = None, base64: _Base64 = None, at: _At = None, language: _Language = "en"
+        self,
+        *,
+        path: _Path = None,
+        text: _Text = None,
+        base64: _Base64 = None,
+        at: _At = None,
+        recipient: _Recipient = None,
+        purpose: _Purpose = None,
+        language: _Language = "en",
     ) -> dict[str, Any]:
         """Verify a file (path or base64) or a code or credential (text): who signed, whether it can be relied on, and why."""
-        return await self._answered(partial(self._verdict, path, text, base64, at, Language(language)), language)
+
+        def ask() -> Mapping[str, object]:
+            asked = read_asked(self.root, path=path, text=text, base64=base64)
+            asked = replace(asked, copy_demand=demand_of(recipient or "", purpose or ""))
+            return self._verdict(asked, at, Language(language))
+
+        return await self._answered(ask, language)
 
     async def explain(self, name: _Name) -> dict[str, Any]:
         """Say what an id or code in a verdict or a refusal means, by which clause, and what can be done, in 中文 and English."""
@@ -111,10 +142,7 @@ class AssistantTools:
         """Look up what a type of licence holds, who may hold it, how long, and by which law; marks what nobody confirmed."""
         return await self._answered(partial(self._types, name))
 
-    def _verdict(
-        self, path: str | None, text: str | None, base64: str | None, at: str | None, language: Language
-    ) -> Mapping[str, object]:
-        asked = read_asked(self.root, path=path, text=text, base64=base64)
+    def _verdict(self, asked: AskedFile, at: str | None, language: Language) -> Mapping[str, object]:
         found = self.source.verify(asked, _moment(at), language)
         return {"summary": headline(Indication(str(found["indication"])), language), **found}
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from esign.copies.model import CopyDemand
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
 from trustkit_client import Client, ClientError, Document
@@ -27,7 +28,9 @@ class ServiceSource:
 
     def verify(self, asked: AskedFile, at: datetime | None, language: Language) -> Told:
         """See `Source.verify`."""
-        return self.clients[language].verify(Document(data=asked.data, name=asked.name, at=at)).raw
+        demand = asked.copy_demand or CopyDemand()
+        document = Document(data=asked.data, name=asked.name, at=at, recipient=demand.recipient, purpose=demand.purpose)
+        return self.clients[language].verify(document).raw
 
     def licence_status(self, identifier: str) -> Told:
         """See `Source.licence_status`."""

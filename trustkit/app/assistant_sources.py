@@ -58,7 +58,7 @@ class HereSource:
 
     def verify(self, asked: AskedFile, at: datetime | None, language: Language) -> Told:
         """See `Source.verify`. Of a home the trail is told, as by `trustkit verify`."""
-        submission = Submission(name=asked.name, data=asked.data, evidence=self.evidence)
+        submission = Submission(name=asked.name, data=asked.data, evidence=self.evidence, copy_demand=asked.copy_demand)
         return verdict_to_json(self.verification.verify(submission, at), file=asked.name, language=language)
 
     def licence_status(self, identifier: str) -> Told:

@@ -17,6 +17,7 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
+from esign.copies.model import demand_of
 from trustkit.errors import ErrorCode, TrustError, disk_code
 from trustkit.texts.catalogue import error_text, remedy_for_people
 from trustkit.web.page_answer import page_answer
@@ -32,6 +33,7 @@ from verifier.submission import Submission, identify
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.datastructures import FormData
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -63,7 +65,7 @@ class VerifyPage:
         ]
 
     async def serve(self, request: Request) -> Response:
-        """GET /: the form. POST /: the verdict of a file (part ``file``) or a text (part ``code``)."""
+        """GET /: the form. POST /: the verdict of a file (part ``file``) or a text (part ``code``), for ``recipient`` and ``purpose`` where a copy is meant."""
         return await self._answer(request) if request.method == "POST" else self._form(request)
 
     async def _answer(self, request: Request) -> Response:
@@ -100,7 +102,11 @@ async def choose_print(request: Request) -> Response:
 
 
 async def _handed_in(request: Request, max_octets: int) -> Submission | None:
-    """Return what was handed in, None when nothing was. Raise REQUEST_MALFORMED, INPUT_TOO_LARGE, or as the disk has it."""
+    """Return what was handed in, None when nothing was.
+
+    Raises:
+        TrustError: REQUEST_MALFORMED, INPUT_TOO_LARGE, HOLDER_CODE, COPY_PURPOSE, or as the disk has it.
+    """
     try:
         form = await request.form(max_files=1, max_fields=_FIELDS, max_part_size=max_octets)
     except (
@@ -114,11 +120,20 @@ async def _handed_in(request: Request, max_octets: int) -> Submission | None:
         raise TrustError(disk_code(error), "the file cannot be held") from error
     async with form_closing(form):
         file, code = form.get("file"), form.get("code")
+        demand = demand_of(_line(form, "recipient"), _line(form, "purpose"))
         if isinstance(file, UploadFile) and (file.filename or file.size):
-            return Submission(name=(file.filename or "")[:MAX_NAME], data=await file.read())
+            return Submission(name=(file.filename or "")[:MAX_NAME], data=await file.read(), copy_demand=demand)
         if isinstance(code, str) and code.strip():
-            return Submission(name="", data=code.strip().encode("utf-8", "replace"))
+            return Submission(name="", data=code.strip().encode("utf-8", "replace"), copy_demand=demand)
     return None
+
+
+def _line(form: FormData, name: str) -> str:
+    """Return what somebody typed into a line, empty for nothing. Raise REQUEST_MALFORMED for several, and for a file in its place."""
+    typed = form.getlist(name)
+    if len(typed) > 1 or any(not isinstance(each, str) for each in typed):
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{name} is a text and stands once")
+    return "".join(map(str, typed)).strip()
 
 
 def refusal_page(request: Request, error: TrustError) -> Response:

@@ -12,6 +12,8 @@ import { UsageError } from "./errors.js";
  * @property {Date} [at] the time as of which it is judged; now where there is none
  * @property {string} [audience] whom the holder of a credential was to present it to; with `nonce`
  * @property {string} [nonce] what the holder was given to sign
+ * @property {string} [recipient] who asks, by the unified social credit code: a copy for a purpose (加注件) has to be made for him, and the licence itself is none
+ * @property {string} [purpose] what for he asks, in the words of the copy
  *
  * @typedef {Document | Uint8Array | Blob | string} Source
  */
@@ -30,6 +32,7 @@ export function documentOf(source) {
   if ((found.audience === undefined) !== (found.nonce === undefined)) {
     throw new UsageError("audience and nonce stand together");
   }
+  if (found.recipient === "" || found.purpose === "") throw new UsageError("recipient and purpose are texts, or left out");
   return found;
 }
 
@@ -44,10 +47,12 @@ export function labelOf(document) {
  * @returns {Record<string, string>}
  */
 export function askedOf(document) {
-  const { audience, nonce, at } = document;
+  const { audience, nonce, recipient, purpose, at } = document;
   return {
     ...(audience === undefined ? {} : { audience }),
     ...(nonce === undefined ? {} : { nonce }),
+    ...(recipient === undefined ? {} : { recipient }),
+    ...(purpose === undefined ? {} : { purpose }),
     ...(at === undefined ? {} : { at: rfc3339(at) }),
   };
 }

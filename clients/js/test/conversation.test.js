@@ -54,6 +54,22 @@ test("a verdict is read, members of later versions with it", async () => {
   assert.equal(await sent[0].body.get("file").text(), "TKL1:ABC");
 });
 
+test("whom and what for a copy has to be is told with every call", async () => {
+  const lines = new Response(`${JSON.stringify(VERDICT)}\n`, { status: 200 });
+  const bundle = { ...VERDICT, licences: [VERDICT] };
+  const { client, sent } = scripted(answer(200, VERDICT), lines, answer(200, bundle));
+  const [recipient, purpose] = ["92990100MA7TRYQ1X6", "办理开户"];
+  const document = { data: "x", recipient, purpose };
+  await client().verify(document);
+  for await (const each of client().verifyMany([document])) assert.ok(each);
+  await client().verifyBundle([document]);
+  const form = sent[0].body;
+  assert.deepEqual([form.get("recipient"), form.get("purpose")], [recipient, purpose]);
+  const told = { name: "text", data: "eA==", recipient, purpose };
+  assert.deepEqual(JSON.parse(sent[1].body), told);
+  assert.deepEqual(JSON.parse(sent[2].body).licences, [told]);
+});
+
 test("what may pass is asked again, after what the service asks", async () => {
   const { client, waited } = scripted(refusal(429, "web:request:rate", { "retry-after": "7" }), null, answer(200, VERDICT));
   await client().verify("x");
@@ -159,6 +175,8 @@ test("what cannot be asked is not sent", async () => {
   await assert.rejects(client().licenceType("A"), UsageError);
   await assert.rejects(client().verifyBundle([]), UsageError);
   await assert.rejects(client().verify({ data: "x", nonce: "n" }), UsageError);
+  await assert.rejects(client().verify({ data: "x", recipient: "" }), UsageError);
+  await assert.rejects(client().verify({ data: "x", purpose: "" }), UsageError);
   await assert.rejects(client().verify({ data: "x", at: new Date("never") }), UsageError);
   assert.deepEqual(sent, []);
 });

@@ -54,6 +54,14 @@ export type Document = {
      * what the holder was given to sign
      */
     nonce?: string | undefined;
+    /**
+     * who asks, by the unified social credit code: a copy for a purpose (加注件) has to be made for him, and the licence itself is none
+     */
+    recipient?: string | undefined;
+    /**
+     * what for he asks, in the words of the copy
+     */
+    purpose?: string | undefined;
 };
 /**
  * Something to verify: octets, and what belongs to them.

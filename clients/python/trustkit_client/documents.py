@@ -26,6 +26,8 @@ class Document:
         at: the time, with its zone, as of which it is judged; now where there is none.
         audience: whom the holder of a credential was to present it to; stands together with `nonce`.
         nonce: what the holder was given to sign.
+        recipient: who asks, by the unified social credit code: a copy for a purpose (加注件) has to be made for him, and the licence itself is none.
+        purpose: what for he asks, in the words of the copy.
     """
 
     data: bytes = field(repr=False)
@@ -35,13 +37,17 @@ class Document:
     at: datetime | None = None
     audience: str | None = None
     nonce: str | None = field(default=None, repr=False)
+    recipient: str | None = None
+    purpose: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        """Raise UsageError for a time without a zone, and for one of audience and nonce alone."""
+        """Raise UsageError for a time without a zone, one of audience and nonce alone, and an empty recipient or purpose, which would demand nothing."""
         if self.at is not None and self.at.tzinfo is None:
             raise UsageError("the time of judging needs a time zone")
         if (self.audience is None) is not (self.nonce is None):
             raise UsageError("audience and nonce stand together")
+        if "" in {self.recipient, self.purpose}:
+            raise UsageError("recipient and purpose are texts, or left out")
 
     @classmethod
     def read(cls, path: Path) -> Document:
@@ -62,7 +68,8 @@ class Document:
 
     def asked(self) -> dict[str, str]:
         """Return what is asked beside the octets, as texts."""
-        told = {"audience": self.audience, "nonce": self.nonce, "at": rfc3339(self.at) if self.at else None}
+        told = {"audience": self.audience, "nonce": self.nonce, "recipient": self.recipient, "purpose": self.purpose}
+        told["at"] = rfc3339(self.at) if self.at else None
         return {key: value for key, value in told.items() if value is not None}
 
     def to_json(self) -> dict[str, object]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from esign.copies.model import demand_of
 from esign.credential.binding import MAX_NONCE, BindingDemand
 from trustkit.app.verification import evidence_of, verification_for
 from trustkit.app.verify_request import VerifyRequest
@@ -61,16 +62,21 @@ class OfflineVerifier:
             raise self._told(error) from error
 
     def verify(self, source: Source) -> Verdict:
-        """Return the verdict on a file, octets, or the text of a credential or code. Raise UsageError for what cannot be read."""
+        """Return the verdict on a file, octets, or the text of a credential or code.
+
+        Raises:
+            UsageError: for what cannot be read, and for a recipient or purpose no copy is made for.
+        """
         document = document_of(source)
-        submission = Submission(
-            name=document.label,
-            data=document.data,
-            content=document.content,
-            evidence=(*self._evidence, *document.evidence),
-            demand=_demand(document),
-        )
         try:
+            submission = Submission(
+                name=document.label,
+                data=document.data,
+                content=document.content,
+                evidence=(*self._evidence, *document.evidence),
+                demand=_demand(document),
+                copy_demand=demand_of(document.recipient or "", document.purpose or ""),
+            )
             verdict = self._service.verify(submission, document.at)
         except TrustError as error:
             raise self._told(error) from error

@@ -33,6 +33,7 @@ from trustkit_client import (
     calls,
     documents,
 )
+from trustkit_client.batch import line_for
 from trustkit_client.errors import NotPassedError, UsageError
 from trustkit_client.results import verdict_of
 
@@ -58,7 +59,14 @@ def test_a_document_is_told_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     assert (read.data, read.name) == (b"%PDF-", "许可证.pdf")
     assert documents.document_of("TKL1:ABC").data == b"TKL1:ABC"
     whole = Document(
-        data=b"a", content=b"b", evidence=(b"c", b"d"), at=NOW.astimezone(BEIJING), audience="https://x", nonce="n"
+        data=b"a",
+        content=b"b",
+        evidence=(b"c", b"d"),
+        at=NOW.astimezone(BEIJING),
+        audience="https://x",
+        nonce="n",
+        recipient="92990100MA7TRYQ1X6",
+        purpose="办理开户",
     )
     assert whole.to_json() == {
         "name": "file",
@@ -68,15 +76,24 @@ def test_a_document_is_told_with_all_that_belongs_to_it(tmp_path: Path) -> None:
         "at": "2026-12-01T08:00:00Z",
         "audience": "https://x",
         "nonce": "n",
+        "recipient": "92990100MA7TRYQ1X6",
+        "purpose": "办理开户",
     }
     call = calls.verifying(whole)
+    asked = {"audience", "nonce", "recipient", "purpose", "at"}
+    assert set(call.fields) == set(calls.reporting(whole, "simple", "json").fields) == asked
+    assert json.loads(line_for(whole)) == whole.to_json()
+    bundle: Any = calls.verifying_bundle(
+        [Document(data=b"x", recipient="R")], types=(), same_holder=False, on=None, at=None
+    )
+    assert bundle.value["licences"] == [{"name": "file", "data": "eA==", "recipient": "R"}]
     assert [(name, data) for name, (_, data) in call.parts] == [
         ("file", b"a"),
         ("content", b"b"),
         ("evidence", b"c"),
         ("evidence", b"d"),
     ]
-    for each in (b"a", b"b", "'n'"):
+    for each in (b"a", b"b", "'n'", "办理开户"):
         assert str(each) not in repr(whole) + repr(call)
     assert len(Document(data=b"", name="x" * 300).label) == documents.MAX_NAME
 
@@ -87,6 +104,8 @@ def test_a_document_is_told_with_all_that_belongs_to_it(tmp_path: Path) -> None:
         lambda: Document(data=b"x", at=datetime(2026, 12, 1)),  # noqa: DTZ001 - what is refused
         lambda: Document(data=b"x", audience="https://x"),
         lambda: Document(data=b"x", nonce="n"),
+        lambda: Document(data=b"x", recipient=""),
+        lambda: Document(data=b"x", recipient="92990100MA7TRYQ1X6", purpose=""),
         lambda: calls.licence_status("../health"),
         lambda: calls.licence_status(""),
         lambda: calls.licence_type("Business"),
