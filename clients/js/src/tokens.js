@@ -5,6 +5,7 @@ import { requireAddress } from "./address.js";
 
 const EARLY = 30; // seconds before its end at which a token is no longer used
 const USUAL = 60; // seconds of a token whose provider does not say
+const LONGEST = 86_400; // seconds a token is kept, whatever its provider says
 
 /**
  * Return a function that gives a valid token, asking for a new one shortly before the end of the last.
@@ -52,7 +53,8 @@ export function clientCredentials({
     if (!bearer || typeof told.access_token !== "string" || !/^[\w\-.~+/=]+$/.test(told.access_token)) {
       throw new AnswerError("the token is no bearer token");
     }
-    const lasts = typeof told.expires_in === "number" ? told.expires_in : USUAL;
+    const said = typeof told.expires_in === "number" ? told.expires_in : USUAL;
+    const lasts = Math.min(Math.max(said, 0), LONGEST);
     token = told.access_token;
     until = now() + 1000 * Math.max(lasts - EARLY, lasts / 2);
     return token;

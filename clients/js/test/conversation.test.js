@@ -119,6 +119,20 @@ test("a token is kept, and replaced once when it is refused", async () => {
   assert.equal(new Set(keys).size, 3);
 });
 
+test("a token that never ends is kept for a day", async () => {
+  let time = 0;
+  const told = () => new Response('{"access_token": "t", "token_type": "Bearer", "expires_in": 1e400}', { status: 200 });
+  const { fetch, sent } = scripted(told(), told());
+  const credentials = clientCredentials({ url: "https://id.example.cn/token", clientId: "me", clientSecret: "s", fetch, now: () => time });
+  await credentials();
+  time = 86_369_000;
+  await credentials();
+  assert.equal(sent.length, 1);
+  time = 86_371_000;
+  await credentials();
+  assert.equal(sent.length, 2);
+});
+
 test("a provider that gives no token", async () => {
   for (const [told, kind] of [
     [answer(401, { error: "invalid_client" }), RefusedError],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from trustkit_client.errors import AnswerError, ClientError, Problem
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 VERIFY: Final = "verifier:file:verify"
 _EARLY: Final = 30.0  # seconds before its end at which a token is no longer used
 _USUAL_LIFETIME: Final = 60.0  # of a token whose provider does not say (RFC 6749 5.1 recommends that it does)
+_LONGEST: Final = (
+    86_400.0  # seconds a token is kept, whatever its provider says: one that was withdrawn is not used for ever
+)
 _TOKEN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")  # RFC 6750 2.1
 
 
@@ -57,9 +61,10 @@ def token_of(body: bytes, monotonic: float) -> Token:
     if not text or not _TOKEN.issuperset(text):
         raise AnswerError("the token has letters no token has")
     lasts = found.get("expires_in", _USUAL_LIFETIME)
-    if isinstance(lasts, bool) or not isinstance(lasts, int | float):
+    if isinstance(lasts, bool) or not isinstance(lasts, int | float) or (isinstance(lasts, float) and isnan(lasts)):
         raise AnswerError("expires_in is no number")
-    return Token(text, monotonic + max(lasts - _EARLY, lasts / 2))
+    kept = min(max(lasts, 0.0), _LONGEST)
+    return Token(text, monotonic + max(kept - _EARLY, kept / 2))
 
 
 def token_problem(status: int, body: bytes) -> Problem:

@@ -179,6 +179,24 @@ def test_a_token_is_asked_for_once_and_kept_until_shortly_before_its_end() -> No
     assert later.sent[-1].headers["authorization"] == "Bearer t-2"
 
 
+@pytest.mark.parametrize("lasts", [float("inf"), 10**400, 86_401])
+def test_a_token_that_never_ends_is_kept_for_a_day(lasts: float) -> None:
+    clock = Clock()
+    talk = conversation(tokens=TOKENS, clock=clock)
+    Told([token(lasts=lasts), GOOD]).run(talk.answer(calls.verifying(b"x")))
+    clock.time += 86_369
+    Told([GOOD]).run(talk.answer(calls.verifying(b"x")))
+    clock.time += 2
+    Told([token("t-2"), GOOD]).run(talk.answer(calls.verifying(b"x")))
+
+
+@pytest.mark.parametrize("lasts", [0, -1, -(10**400), float("-inf")])
+def test_a_token_that_has_ended_is_used_once(lasts: float) -> None:
+    talk = conversation(tokens=TOKENS)
+    for _ in range(2):
+        Told([token(lasts=lasts), GOOD]).run(talk.answer(calls.verifying(b"x")))
+
+
 def test_a_repeated_call_has_the_same_key_and_none_where_none_is_wanted() -> None:
     told = Told([token(), Lost("ReadError"), GOOD])
     told.run(conversation(tokens=TOKENS).answer(calls.verifying(b"x")))
@@ -215,6 +233,7 @@ def test_what_is_published_needs_no_token() -> None:
         (answer(200, {"access_token": "a b", "token_type": "Bearer"}), AnswerError, "client:answer:not-understood"),
         (token(lasts="long"), AnswerError, "client:answer:not-understood"),
         (token(lasts=True), AnswerError, "client:answer:not-understood"),
+        (token(lasts=float("nan")), AnswerError, "client:answer:not-understood"),
     ],
 )
 def test_a_provider_that_gives_no_token(told: Answer[str], error: type[RefusedError], code: str) -> None:
