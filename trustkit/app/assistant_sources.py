@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.assistant_asked import AskedFile
-    from trustkit.app.authority import Authority
+    from trustkit.app.register import Register
+    from trustkit.clock import Clock
     from trustkit.texts.catalogue import Language
     from verifier.service import VerificationService
 
@@ -49,12 +50,13 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HereSource:
-    """This installation: `folder` is where a home would be, `home` is None where there is none."""
+    """This installation: `folder` is where a home would be, `register` and `clock` its own, None where there is none."""
 
     verification: VerificationService
     evidence: tuple[bytes, ...] = field(repr=False)
     folder: Path
-    home: Authority | None
+    register: Register | None
+    clock: Clock | None
 
     def verify(self, asked: AskedFile, at: datetime | None, language: Language) -> Told:
         """See `Source.verify`. Of a home the trail is told, as by `trustkit verify`."""
@@ -63,10 +65,10 @@ class HereSource:
 
     def licence_status(self, identifier: str) -> Told:
         """See `Source.licence_status`. Raise REGISTER where there is no home, LICENCE_MISSING."""
-        if self.home is None:
+        if self.register is None or self.clock is None:
             raise TrustError(ApiCode.ASSISTANT_REGISTER, "no home")
-        register = self.home.register
-        return public_status(register.licence_status(identifier), register.next_version, self.home.clock.now())
+        row = self.register.licence_status(identifier)
+        return public_status(row, self.register.next_version, self.clock.now())
 
     def licence_types(self) -> tuple[Told, ...]:
         """See `Source.licence_types`. Raise LICENCE_POLICY."""

@@ -69,7 +69,11 @@ def _here(trust: list[Path], evidence: list[Path], *, offline: bool, home: Path 
     request = VerifyRequest(home=folder, trust=tuple(trust), evidence=tuple(evidence), offline=offline)
     with open_if_home(folder, required=home is not None) as opened:
         yield HereSource(
-            verification=verification_for(request, opened), evidence=evidence_of(request), folder=folder, home=opened
+            verification=verification_for(request, opened),
+            evidence=evidence_of(request),
+            folder=folder,
+            register=opened.register if opened else None,
+            clock=opened.clock if opened else None,
         )
 
 
