@@ -11,6 +11,7 @@ from trustkit.error_family import Code, Family
 class ApiCode(Code):
     """Stable names of what can go wrong, sorted by value."""
 
+    ASSISTANT_CREDENTIALS = ("app:assistant:credentials", Family.CONFIG)
     ASSISTANT_EXTRA = ("app:assistant:extra", Family.CONFIG)
     ASSISTANT_OUTSIDE = ("app:assistant:outside", Family.FORBIDDEN)
     ASSISTANT_REGISTER = ("app:assistant:register", Family.MISSING)

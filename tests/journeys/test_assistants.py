@@ -175,6 +175,7 @@ def test_an_assistant_of_a_service(issued: Issued, folder: Path, tmp_path: Path)
         ("--service", "https://verify.example.cn", "--offline"),
         ("--service", "https://verify.example.cn", "--trust", "root.cer"),
         ("--service", "https://verify.example.cn", "--home", "."),
+        ("--credentials", "client.toml"),
     ],
 )
 def test_options_that_do_not_stand_together(terminal: Terminal, options: tuple[str, ...]) -> None:

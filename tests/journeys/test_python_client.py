@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.journeys.test_assistants import assistant, run
 from tests.support.authority import copy_home, passphrase
 from tests.support.copy_desk import BANK, OTHER, PURPOSE, CopyDesk
 from tests.support.service import free_port, service
@@ -236,6 +237,21 @@ def test_a_service_that_asks_for_tokens(terminal: Terminal, home: Path, passphra
             with Client(api, tokens=tokens, trust_env=False) as client:
                 assert client.verify(b"no document").indication is Indication.INDETERMINATE
                 assert len(list(client.verify_many([b"x", b"y"]))) == 2
+        path = tmp_path / "client.toml"
+        path.write_text(
+            f'token_url = "{issuer}/token"\nresource = "{api}"\n'
+            f'client_id = "{one["client_id"]}"\nclient_secret = "{one["client_secret"]}"\n',
+            "utf-8",
+        )
+        path.chmod(0o600)
+
+        async def ask() -> None:
+            async with assistant("--service", api, "--credentials", path) as asked:
+                assert (await asked.ask("verify", text="no credential"))["indication"] == "INDETERMINATE"
+            async with assistant("--service", api) as asked:
+                assert "web:token:missing" in await asked.refused("verify", text="no credential")
+
+        run(ask)
         wrong = TokenRequest(url=f"{issuer}/token", proof=ClientSecret(one["client_id"], "wrong"), resource=api)
         with Client(api, tokens=wrong, trust_env=False) as client, pytest.raises(RefusedError, match="oauth:invalid"):
             client.verify(b"x")

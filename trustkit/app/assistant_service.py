@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from esign.copies.model import CopyDemand
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
-from trustkit_client import Client, ClientError, Document
+from trustkit_client import Client, ClientError, ClientSecret, Document, TokenRequest
+from trustkit_client.tokens import VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from trustkit.app.assistant_asked import AskedFile
+    from trustkit.app.service_credentials import ServiceCredentials
 
     Told = Mapping[str, object]
 
@@ -46,13 +48,22 @@ class ServiceSource:
 
 
 @contextmanager
-def service_source(url: str) -> Iterator[ServiceSource]:
-    """Give the source at an address, which is asked without a token. Raise USAGE for what is no address."""
+def service_source(url: str, credentials: ServiceCredentials | None = None) -> Iterator[ServiceSource]:
+    """Give the source at an address, asked with a token where there are credentials. Raise USAGE unless its address and that of its tokens are https ones."""
+    tokens = _tokens(credentials) if credentials else None
     with ExitStack() as stack:
         try:
-            clients = {each: stack.enter_context(Client(url, language=each.value)) for each in Language}
+            clients = {each: stack.enter_context(Client(url, tokens=tokens, language=each.value)) for each in Language}
         except ClientError as error:
-            raise TrustError(
-                ErrorCode.USAGE, "--service takes an https address such as https://verify.example.cn"
-            ) from error
+            detail = "--service and token_url are https addresses such as https://verify.example.cn"
+            raise TrustError(ErrorCode.USAGE, detail) from error
         yield ServiceSource(clients)
+
+
+def _tokens(credentials: ServiceCredentials) -> TokenRequest:
+    return TokenRequest(
+        url=credentials.token_url,
+        proof=ClientSecret(credentials.client_id, credentials.client_secret),
+        resource=credentials.resource,
+        scope=credentials.scope or VERIFY,
+    )

@@ -26,6 +26,14 @@ def mcp(
         str | None,
         typer.Option("--service", metavar="URL", help="Ask this trustkit service instead of verifying here."),
     ] = None,
+    credentials: Annotated[
+        Path | None,
+        typer.Option(
+            "--credentials",
+            metavar="FILE",
+            help="What --service asks for: TOML with token_url, client_id, client_secret; its owner's alone.",
+        ),
+    ] = None,
     trust: Annotated[
         list[Path] | None, typer.Option("--trust", metavar="PATH", help="Trust anchors: certificate file or folder.")
     ] = None,
@@ -52,7 +60,11 @@ def mcp(
         raise TrustError(ErrorCode.USAGE, "--root is a folder")
     if service is not None and (trust or evidence or offline or home):
         raise TrustError(ErrorCode.USAGE, "--service stands without --trust, --evidence, --offline and --home")
-    chosen = _by_service(service) if service else _here(trust or [], evidence or [], offline=offline, home=home)
+    if credentials is not None and service is None:
+        raise TrustError(ErrorCode.USAGE, "--credentials are those for --service")
+    chosen = (
+        _by_service(service, credentials) if service else _here(trust or [], evidence or [], offline=offline, home=home)
+    )
     with chosen as source:
         anyio.run(assistant_server(source, root).run_stdio_async)
     return 0
@@ -78,12 +90,14 @@ def _here(trust: list[Path], evidence: list[Path], *, offline: bool, home: Path 
 
 
 @contextmanager
-def _by_service(url: str) -> Iterator[Source]:
+def _by_service(url: str, credentials: Path | None) -> Iterator[Source]:
+    from trustkit.app.service_credentials import read_service_credentials
+
     try:
         from trustkit.app.assistant_service import service_source
     except ImportError as error:
         from trustkit.api_codes import ApiCode
 
         raise TrustError(ApiCode.ASSISTANT_EXTRA, error.name or "") from error
-    with service_source(url) as source:
+    with service_source(url, read_service_credentials(credentials) if credentials else None) as source:
         yield source
