@@ -121,6 +121,62 @@ def test_what_was_altered_here_is_left_alone(
     adopt("nothing").require_refusal("esign:licence:type", MISSING)
 
 
+def _logo(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "logo.svg").write_text("<svg/>", "utf-8")
+
+
+def _linked(folder: Path) -> None:
+    (folder / "template.typ").rename(folder.parent / ".ours.typ")
+    (folder / "template.typ").symlink_to("../.ours.typ")
+
+
+def _elsewhere(folder: Path) -> None:
+    folder.rename(folder.parent / ".ours")
+    folder.symlink_to(".ours")
+
+
+def _emptied(folder: Path) -> None:
+    shutil.rmtree(folder)
+    (folder / "mine").mkdir(parents=True)
+
+
+def _no_folder(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("ours", "utf-8")
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        _logo,
+        _linked,
+        _elsewhere,
+        _emptied,
+        lambda folder: (folder / "mine").mkdir(),
+        lambda folder: (folder / ".notes").write_text("ours", "utf-8"),
+        _no_folder,
+    ],
+)
+def test_what_was_added_here_is_never_lost(
+    adopt: Callable[..., Ran], types: Path, shipped: Path, ours: Callable[[Path], object]
+) -> None:
+    with (shipped / "permit" / "template.typ").open("a", encoding="utf-8") as written:
+        written.write("// newer\n")
+    ours(types / "permit")
+    before = sorted(types.rglob("*"))
+    assert standings(adopt("--replace", "--apply"))["permit"] == "altered"
+    adopt("permit", "--replace", "--apply").require_refusal("esign:licence-type:altered", CONFLICT)
+    assert sorted(types.rglob("*")) == before
+
+
+def test_an_empty_folder_is_not_new(adopt: Callable[..., Ran], types: Path) -> None:
+    shutil.rmtree(types / "permit")
+    (types / "permit").mkdir()
+    assert standings(adopt("--apply"))["permit"] == "changed"
+    assert standings(adopt("--replace", "--apply"))["permit"] == "same"
+
+
 def test_a_type_that_the_homes_shared_folder_does_not_draw_is_not_adopted(
     adopt: Callable[..., Ran], home: Path, types: Path, shipped: Path
 ) -> None:

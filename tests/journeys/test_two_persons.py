@@ -174,6 +174,17 @@ def _other_template(two: Two, _: ProposalRow) -> None:
     path.write_text(path.read_text("utf-8") + "// more\n", "utf-8")
 
 
+def _in_a_folder(two: Two, _: ProposalRow) -> None:
+    path = two.authority.settings.home / "policies" / "licences" / KIND / "parts" / "words.typ"
+    path.parent.mkdir()
+    path.write_text("#let words = [B]\n", "utf-8")
+
+
+def _hidden(two: Two, _: ProposalRow) -> None:
+    path = two.authority.settings.home / "policies" / "licences" / "shared" / ".words.typ"
+    path.write_text("#let words = [B]\n", "utf-8")
+
+
 def _no_type(two: Two, _: ProposalRow) -> None:
     (two.authority.settings.home / "policies" / "licences" / KIND / "type.toml").unlink()
 
@@ -194,6 +205,8 @@ def _other_data(two: Two, row: ProposalRow) -> None:
         (_other_type, LicenceCode.PROPOSAL_OVERTAKEN),
         (_one_person_type, LicenceCode.PROPOSAL_OVERTAKEN),
         (_other_template, LicenceCode.PROPOSAL_OVERTAKEN),
+        (_in_a_folder, LicenceCode.PROPOSAL_OVERTAKEN),
+        (_hidden, LicenceCode.PROPOSAL_OVERTAKEN),
         (_no_type, ErrorCode.LICENCE_TYPE),
         (_other_data, LicenceCode.PROPOSAL_OTHERWISE),
     ],

@@ -4,11 +4,13 @@
     adopt_types(home, chosen, …)                       # tried on a copy first; the trail tells of each before it is put in its place
 
 A home's type is its own to change. Which files came with any version is noted in the installation (``policies/licences/shipped.txt``): a
-folder all of whose files are among those was never touched here, and may be replaced by the newer one; any other is left alone.
+folder all of whose files, hidden ones and those in folders too, are among those was never touched here, and may be replaced by the newer
+one; any other is left alone.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -131,13 +133,16 @@ def adopt_types(home: OpenedHome, chosen: Sequence[TypeState]) -> None:
 
 
 def _state(name: str, own: Path, source: Path, known: dict[str, set[str]]) -> TypeState:
-    here = files_of(own / name) if (own / name).is_dir() else {}
+    mine = own / name
+    here = files_of(mine) if mine.is_dir() else {}
     there = files_of(source / name) if (source / name).is_dir() else {}
     differing = tuple(sorted(file for file in {*here, *there} if here.get(file) != there.get(file)))
     if not there:
         standing = TypeStanding.OWN
-    elif not here:
+    elif not mine.exists() and not mine.is_symlink():
         standing = TypeStanding.NEW
+    elif mine.is_symlink() or not mine.is_dir():
+        standing = TypeStanding.ALTERED
     elif not differing:
         standing = TypeStanding.SAME
     else:
@@ -196,6 +201,7 @@ def _put(own: Path, shipped: Path) -> None:
         for left in (fresh, before):  # by a crash
             shutil.rmtree(left, ignore_errors=True)
         shutil.copytree(shipped, fresh)
+        _sync(fresh)
         if (own / name).exists():
             (own / name).rename(before)
         fresh.rename(own / name)
@@ -203,6 +209,15 @@ def _put(own: Path, shipped: Path) -> None:
         shutil.rmtree(before, ignore_errors=True)
     except OSError as error:
         raise disk_error(error) from error
+
+
+def _sync(folder: Path) -> None:
+    """Have a folder and all in it on the disk before it is put in its place."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with Path(place, name).open("rb") as written:
+                os.fsync(written.fileno())
+        sync_folder(Path(place))
 
 
 def _tell(home: OpenedHome, state: TypeState) -> None:
