@@ -120,11 +120,12 @@ class CopyService:
     entropy: Callable[[int], bytes]
 
     def issue(self, identifier: str, order: CopyOrder, *, actor: Principal) -> IssuedCopy:
-        """Make a copy of a licence in force, under an authorisation of its holder. Asked for again under its key, it is the one of before.
+        """Make a copy of a licence in force, under an authorisation of its holder. Asked for again under its key, it is the one of before, while it stands.
 
         Raises:
             TrustError: LICENCE_MISSING, LICENCE_STATE; AUTHORISATION_MISSING, AUTHORISATION_OTHER, AUTHORISATION_ENDED; COPY_TERM;
-                REPEATED_OTHERWISE when the key stands for another order, REPEATED_UNDECIDED while its copy is being made; SEAL_* for
+                REPEATED_OTHERWISE when the key stands for another order, REPEATED_UNDECIDED while its copy is being made, COPY_ENDED when
+                that was revoked or its time is over; SEAL_* for
                 want of an electronic seal; what rendering, signing, stamping and the store raise, and LICENCE_SELF_CHECK, after
                 which the intent is marked as abandoned.
         """
@@ -159,6 +160,7 @@ class CopyService:
                 )
             if row.state is CopyState.INTENT:
                 raise TrustError(LicenceCode.REPEATED_UNDECIDED, "it is being made, or was left half-way a moment ago")
+            _require_good(unit, row, self.clock.now())
             return issued_copy(unit, row, repeated=True)
 
     def _intend(
@@ -257,6 +259,15 @@ def _require_standing(row: AuthorisationRow, now: datetime) -> None:
     if row.withdrawn_at is not None or now >= row.valid_until:
         why = "over" if row.withdrawn_at is None else "withdrawn"
         raise TrustError(CopyCode.AUTHORISATION_ENDED, f"it is {why}", state=why)
+
+
+def _require_good(unit: ReadUnit, row: CopyRow, now: datetime) -> None:
+    """Return when a copy that was made may be given out again: it, its licence and its authorisation stand."""
+    if row.state is not CopyState.ISSUED or now >= row.valid_until:
+        why = "revoked" if row.state is CopyState.REVOKED else "over"
+        raise TrustError(CopyCode.COPY_ENDED, f"the copy made under this key is {why}", state=why)
+    licence_in_force(unit, row.identifier, now)
+    _require_standing(find_authorisation(unit, row.authorisation), now)
 
 
 def issued_copy(unit: ReadUnit, row: CopyRow, *, repeated: bool = False) -> IssuedCopy:

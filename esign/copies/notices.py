@@ -116,8 +116,8 @@ def _notice(unit: ReadUnit, entry: TrailEntry, recipient: str) -> CopyNotice | N
 
 
 def _of_licence(unit: ReadUnit, entry: TrailEntry, recipient: str) -> CopyNotice | None:
-    """Return what is told of an act on a licence: of the recipient's copies that it reaches, nothing where there are none."""
-    numbers = licence_copies.list_of_recipient(unit, entry.object_id, recipient, after=entry.at)
+    """Return what is told of an act on a licence: of the recipient's copies there were then, nothing where there were none."""
+    numbers = licence_copies.list_of_recipient(unit, entry.object_id, recipient, at=entry.at)
     if not numbers:
         return None
     effective = entry.facts.get("effective_at")

@@ -83,7 +83,7 @@ COPY_BODY: Final[dict[str, object]] = {
         key={
             "type": "string",
             "minLength": 1,
-            "description": "of your own, for this one copy: asked for again with it, the copy made before is answered",
+            "description": "of your own, for this one copy: asked for again with it, the copy made before is answered while it stands",
         },
     ),
     "example": {"authorisation": "K7QM2F3XWZ5LTA4D", "days": 30, "format": "pdf", "key": "case-4711"},

@@ -7,8 +7,8 @@ without data says that the stream lives and how far it has come. A stream ends b
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -20,9 +20,10 @@ from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from fastapi import Request
+    from starlette.types import Receive, Scope, Send
 
     from esign.copies.notices import CopyNotice
     from trustkit.store.database import Database
@@ -63,12 +64,21 @@ class ChangeStreams:
             TrustError: REQUEST_MALFORMED for a Last-Event-ID that is no number; STREAM_LOST; REQUEST_BUSY for one stream too many.
         """
         asked = _asked(request)
-        after = await run_in_threadpool(self._begin, asked)
+        place = self._take(recipient)
+        try:
+            after = await run_in_threadpool(self._begin, asked)
+        except BaseException:  # whoever goes away while he waits, too
+            place.give_back()
+            raise
+        events = self._events(request, recipient, after)
+        return _Counted(events, place, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+    def _take(self, recipient: str) -> _Place:
+        """Count one stream more, from now on and not only once it is read: looked at and counted without a pause between."""
         if self._open[recipient] >= MOST_EACH or self._open.total() >= MOST_STREAMS:
             raise TrustError(ErrorCode.REQUEST_BUSY, "too many streams are open", retry_after=RETRY_SECONDS)
-        return StreamingResponse(
-            self._events(request, recipient, after), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
-        )
+        self._open[recipient] += 1
+        return _Place(self._open, recipient)
 
     def _begin(self, asked: int | None) -> int:
         with self.database.reading() as unit:
@@ -78,34 +88,57 @@ class ChangeStreams:
         with self.database.reading() as unit:
             return notices_for(unit, recipient, after=after, limit=_PAGE)
 
-    @contextmanager
-    def _counted(self, recipient: str) -> Iterator[None]:
-        self._open[recipient] += 1
-        try:
-            yield
-        finally:
-            self._open[recipient] -= 1
-            if not self._open[recipient]:
-                del self._open[recipient]
-
     async def _events(self, request: Request, recipient: str, after: int) -> AsyncIterator[bytes]:
-        with self._counted(recipient):
-            yield f"retry: {RETRY_SECONDS * 1000}\nid: {after}\n\n".encode("ascii")
-            silent = 0
-            for _ in range(self.pace.looks):
-                seen, found = await run_in_threadpool(self._look, recipient, after)
-                for notice in found:
-                    yield _event(notice)
-                silent = 0 if found else silent + 1
-                if silent >= self.pace.quiet:
-                    silent = 0
-                    yield f": nothing new\nid: {seen}\n\n".encode("ascii")
-                if seen - after < _PAGE:
-                    await asyncio.sleep(self.pace.seconds)
-                after = seen
-                if await request.is_disconnected():
-                    return
-            yield f": come back\nid: {after}\n\n".encode("ascii")
+        yield f"retry: {RETRY_SECONDS * 1000}\nid: {after}\n\n".encode("ascii")
+        silent = 0
+        for _ in range(self.pace.looks):
+            seen, found = await run_in_threadpool(self._look, recipient, after)
+            for notice in found:
+                yield _event(notice)
+            silent = 0 if found else silent + 1
+            if silent >= self.pace.quiet:
+                silent = 0
+                yield f": nothing new\nid: {seen}\n\n".encode("ascii")
+            if seen - after < _PAGE:
+                await asyncio.sleep(self.pace.seconds)
+            after = seen
+            if await request.is_disconnected():
+                return
+        yield f": come back\nid: {after}\n\n".encode("ascii")
+
+
+class _Place:
+    """One stream that is counted, until it is given back, once; at the latest when nobody holds it: an answer that was never begun."""
+
+    def __init__(self, counts: Counter[str], recipient: str) -> None:
+        self._end = weakref.finalize(self, _discount, counts, recipient)
+        self._end.atexit = False
+
+    def give_back(self) -> None:
+        """Count it no more."""
+        self._end()
+
+
+class _Counted(StreamingResponse):
+    """An answer whose place is given back when it ends, however it ends."""
+
+    def __init__(
+        self, events: AsyncIterator[bytes], place: _Place, *, media_type: str, headers: dict[str, str]
+    ) -> None:
+        super().__init__(events, media_type=media_type, headers=headers)
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._place.give_back()
+
+
+def _discount(counts: Counter[str], recipient: str) -> None:
+    counts[recipient] -= 1
+    if not counts[recipient]:
+        del counts[recipient]
 
 
 def _event(notice: CopyNotice) -> bytes:

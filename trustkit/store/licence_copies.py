@@ -15,7 +15,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import copy_authorisations
@@ -173,12 +173,13 @@ def list_of_licence(unit: ReadUnit, identifier: str, *, limit: int = PAGE_LIMIT)
 
 
 def list_of_recipient(
-    unit: ReadUnit, identifier: str, recipient: str, *, after: datetime, limit: int = PAGE_LIMIT
+    unit: ReadUnit, identifier: str, recipient: str, *, at: datetime, limit: int = PAGE_LIMIT
 ) -> tuple[str, ...]:
-    """List the numbers of a licence's copies for an organisation that were not revoked and end after a moment, in order."""
+    """List the numbers of a licence's copies for an organisation that stood at a moment, in order: made, not revoked and not over then."""
     joined = _table.join(_authorisations, _authorisations.c.number == _table.c.authorisation)
     theirs = (_table.c.identifier == identifier, _authorisations.c.recipient == recipient)
-    living = (_table.c.state == CopyState.ISSUED.value, _table.c.valid_until > after)
+    made = (_table.c.issued_at <= at, _table.c.valid_until > at)
+    living = (*made, or_(_table.c.ended_at.is_(None), _table.c.ended_at > at))
     query = select(_table.c.number).select_from(joined).where(*theirs, *living)
     rows = unit.fetch_all(query.order_by(_table.c.number).limit(bounded_limit(limit)))
     return tuple(row["number"] for row in rows)
