@@ -142,6 +142,7 @@ class AuthContext:
         authenticated_at: when the newest factor was proved (`auth_time` of OpenID Connect Core 2).
         methods: names of RFC 8176 (`amr`), sorted.
         acting_for: the organisation, when `mandate` (its id) lets the principal act for it.
+        matters: what the mandate is for, as far as whoever says so tells; ``*`` for all.
         client: the OAuth client that calls on the principal's behalf; empty where there is none.
         scopes: what the client was allowed.
     """
@@ -152,6 +153,7 @@ class AuthContext:
     methods: tuple[str, ...] = ()
     acting_for: Organisation | None = None
     mandate: str | None = None
+    matters: frozenset[str] = frozenset()
     client: str = ""
     scopes: frozenset[str] = frozenset()
 

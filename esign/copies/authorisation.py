@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from esign.copies.model import MAX_TERM, NUMBER_LENGTH, Recipient  # a field type of a public dataclass
@@ -25,7 +26,7 @@ from trustkit.store import copy_authorisations, licence_holders, licences
 from trustkit.store.copy_authorisations import AuthorisationSource, NewAuthorisation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from trustkit.clock import Clock
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit
 
 MAX_COPIES: Final = 100
+MOST_FOR_ONE: Final = 20  # authorisations of a licence in force for one recipient
+MOST_IN_FORCE: Final = 1_000  # and for all
 REASONS: Final = ("holder-request", "error", "misuse", "other")
+_NOBODY: Final[Mapping[str, FactValue]] = MappingProxyType({})
 _RANDOM: Final = NUMBER_LENGTH * 5 // 8  # octets of a number in base32
 
 
@@ -62,12 +66,19 @@ class CopyAuthorisations:
     holder_of: Callable[[str], str]
     entropy: Callable[[int], bytes]
 
-    def record(self, identifier: str, order: AuthorisationOrder, *, actor: Principal) -> AuthorisationRow:
-        """Record that a holder lets his licence be used; `actor` is whoever takes it down.
+    def record(
+        self,
+        identifier: str,
+        order: AuthorisationOrder,
+        *,
+        actor: Principal,
+        signed_in: Mapping[str, FactValue] = _NOBODY,
+    ) -> AuthorisationRow:
+        """Record that a holder lets his licence be used; `actor` is whoever takes it down, or signed in for the holder as the facts say.
 
         Raises:
             TrustError: LICENCE_MISSING; LICENCE_STATE unless it is in force; AUTHORISATION_HOLDER unless he who said so holds it;
-                AUTHORISATION_TERM; INPUT_EMPTY without evidence.
+                AUTHORISATION_TERM; AUTHORISATION_MANY when so many are in force already; INPUT_EMPTY without evidence.
         """
         if not order.evidence:
             raise TrustError(ErrorCode.INPUT_EMPTY, "what the holder signed is needed")
@@ -77,6 +88,7 @@ class CopyAuthorisations:
             licence = licence_in_force(uow, identifier, now)
             _require_holder(uow, licence, holder)
             _require_bounds(order, now)
+            _require_few(uow, identifier, order.recipient, now)
             new = NewAuthorisation(
                 number=new_number(self.entropy),
                 identifier=identifier,
@@ -99,10 +111,12 @@ class CopyAuthorisations:
                 "source": row.source.value,
                 "valid_until": format_rfc3339(row.valid_until),
             }
-            trail.record(uow, _event(EventType.COPY_AUTHORISED, row.number, now, actor, facts=facts))
+            trail.record(uow, _event(EventType.COPY_AUTHORISED, row.number, now, actor, facts=facts | {**signed_in}))
         return row
 
-    def withdraw(self, number: str, *, reason: str, actor: Principal) -> AuthorisationRow:
+    def withdraw(
+        self, number: str, *, reason: str, actor: Principal, signed_in: Mapping[str, FactValue] = _NOBODY
+    ) -> AuthorisationRow:
         """End an authorisation: no further copy is made under it, and those that were made stay until they are revoked.
 
         Raises:
@@ -114,7 +128,7 @@ class CopyAuthorisations:
             if row.withdrawn_at is not None:
                 raise TrustError(CopyCode.AUTHORISATION_ENDED, "it is withdrawn already")
             copy_authorisations.withdraw(uow, number, at=now, reason=reason)
-            facts: dict[str, FactValue] = {"licence": row.identifier}
+            facts: dict[str, FactValue] = {"licence": row.identifier, **signed_in}
             event = _event(EventType.COPY_AUTHORISATION_WITHDRAWN, number, now, actor, reason=reason, facts=facts)
             trail.record(uow, event)
             return copy_authorisations.get(uow, number)
@@ -167,6 +181,15 @@ def _require_bounds(order: AuthorisationOrder, now: datetime) -> None:
         raise TrustError(CopyCode.AUTHORISATION_TERM, "its end", limit=MAX_TERM.days)
     if not 1 <= order.most_copies <= MAX_COPIES:
         raise TrustError(CopyCode.AUTHORISATION_TERM, "the number of copies", limit=MAX_COPIES)
+
+
+def _require_few(unit: ReadUnit, identifier: str, recipient: Recipient, now: datetime) -> None:
+    of_all = copy_authorisations.count_in_force(unit, identifier, at=now)
+    of_one = copy_authorisations.count_in_force(unit, identifier, at=now, recipient=recipient.uscc)
+    if of_one >= MOST_FOR_ONE or of_all >= MOST_IN_FORCE:
+        raise TrustError(
+            CopyCode.AUTHORISATION_MANY, f"{of_one} for this recipient, {of_all} in all", limit=MOST_FOR_ONE
+        )
 
 
 def _event(

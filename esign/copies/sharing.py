@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from esign.copies.model import Recipient
     from esign.licence.formats import LicenceFormat
     from trustkit.clock import Clock
-    from trustkit.identity import Organisation, Principal
+    from trustkit.identity import AuthContext, Organisation, Principal
     from trustkit.store.copy_authorisations import AuthorisationRow
     from trustkit.store.database import Database
     from trustkit.store.licences import LicenceRow
@@ -107,7 +107,7 @@ class Sharing:
             trail.record(uow, event)
         return tuple(found)
 
-    def authorise(self, order: OwnAuthorisation, *, holder: Organisation, actor: Principal) -> AuthorisationRow:
+    def authorise(self, order: OwnAuthorisation, *, holder: Organisation, caller: AuthContext) -> AuthorisationRow:
         """Record that an organisation lets its own licence be used; who acts for it signed in. Raise as `CopyAuthorisations.record`."""
         wanted = AuthorisationOrder(
             holder_code=holder.uscc,
@@ -118,12 +118,16 @@ class Sharing:
             source=AuthorisationSource.SIGN_IN,
             most_copies=order.copies,
         )
-        return self.authorisations.record(order.identifier, wanted, actor=actor)
+        return self.authorisations.record(
+            order.identifier, wanted, actor=caller.principal, signed_in=signed_in_facts(caller)
+        )
 
-    def withdraw(self, number: str, *, reason: str, holder: Organisation, actor: Principal) -> AuthorisationRow:
+    def withdraw(self, number: str, *, reason: str, holder: Organisation, caller: AuthContext) -> AuthorisationRow:
         """End an authorisation of the organisation's own. Raise AUTHORISATION_MISSING for another's; as `CopyAuthorisations.withdraw`."""
         self._own(number, lambda row: row.holder == self.holder_of(holder.uscc))
-        return self.authorisations.withdraw(number, reason=reason, actor=actor)
+        return self.authorisations.withdraw(
+            number, reason=reason, actor=caller.principal, signed_in=signed_in_facts(caller)
+        )
 
     def fetch(self, order: FetchOrder, *, asker: Organisation, actor: Principal) -> IssuedCopy:
         """Make a copy for the asker, under an authorisation for it. Raise AUTHORISATION_MISSING for another's; as `CopyService.issue`."""
@@ -143,3 +147,12 @@ class Sharing:
         if row is None or not mine(row):
             raise TrustError(CopyCode.AUTHORISATION_MISSING, "no authorisation of this number is for you")
         return row
+
+
+def signed_in_facts(caller: AuthContext) -> dict[str, FactValue]:
+    """Return what the trail is told of who signed in for a holder: his mandate, and how surely he is known and signed in."""
+    facts: dict[str, FactValue] = {
+        "authentication": caller.assurance.authentication,
+        "identity": caller.assurance.identity,
+    }
+    return facts if caller.mandate is None else facts | {"mandate": caller.mandate}

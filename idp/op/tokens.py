@@ -120,7 +120,7 @@ class TokenMaker:
             "scope": " ".join(bearer.scopes),
             **lifetime_claims(now, self.rules.access),
             **_confirmation(bearer.binding),
-            **self._about_person(bearer),
+            **self._about_person(bearer, matters=True),
         }
         signer, key_id = self.keys.signing(ACCESS_ALGORITHM)
         return sign_jwt(claims, signer, kind=ACCESS_KIND, key_id=key_id)
@@ -212,8 +212,8 @@ class TokenMaker:
         own = [self.rules.issuer] if OPENID in bearer.scopes or not bearer.resources else []
         return [*bearer.resources, *own]
 
-    def _about_person(self, bearer: Bearer) -> dict[str, JsonValue]:
-        """Return how surely the person is known, and for whom he acts (RFC 9068 2.2.1, RFC 8693 4.1)."""
+    def _about_person(self, bearer: Bearer, *, matters: bool = False) -> dict[str, JsonValue]:
+        """Return how surely the person is known, and for whom he acts (RFC 9068 2.2.1, RFC 8693 4.1), to a resource also in which matters."""
         if not bearer.person or bearer.authenticated_at is None:
             return {}
         claims: dict[str, JsonValue] = {
@@ -228,6 +228,7 @@ class TokenMaker:
                 "name": organisation.name,
                 "role": acting.role.value,
                 "mandate": self.mandate_name(bearer.client, acting.mandate),
+                **({"matters": [*acting.scope]} if matters else {}),
             }
             claims["act"] = {"sub": self.subject(bearer.client, bearer.person)}
         return claims

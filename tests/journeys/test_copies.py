@@ -13,7 +13,6 @@ import pytest
 from esign.copies.authorisation import MAX_COPIES, AuthorisationOrder
 from esign.copies.issuance import INTENTS, CopyOrder, CopyService
 from esign.copies.model import MAX_TERM, CopyDemand
-from esign.copies.notices import begin_after, notices_for
 from esign.licence.formats import LicenceFormat
 from esign.licence.lifecycle import ActOrder, LicenceAct
 from tests.support.authority import copy_home, for_one_person
@@ -397,37 +396,3 @@ def test_a_copy_is_found_by_its_number_with_its_documents(desk: CopyDesk) -> Non
     assert copy_of_number(database, made.row.number, made.row.valid_until).standing == "expired"
     for look in (lambda: copy_of_number(database, "A" * 16, now), lambda: documents_of_copy(database, "A" * 16)):
         _refused(CopyCode.COPY_MISSING, look)
-
-
-def test_a_change_is_told_of_the_copies_there_were_then(desk: CopyDesk) -> None:
-    by = desk.authority.operator
-    with desk.authority.database.reading() as unit:
-        begun = begin_after(unit, None)
-    identifier = desk.licence()
-    allowed = desk.authorise(identifier)
-    _act(desk, identifier, LicenceAct.SUSPEND, "penalty")
-    _act(desk, identifier, LicenceAct.RESUME, "cleared")
-    one, other = (desk.copy(identifier, allowed.number).row.number for _ in range(2))
-    _act(desk, identifier, LicenceAct.SUSPEND, "penalty")
-    desk.copy_changes.revoke(one, reason="leaked", actor=by)
-    _act(desk, identifier, LicenceAct.RESUME, "cleared")
-    with desk.authority.database.reading() as unit:
-        _, told = notices_for(unit, BANK.uscc, after=begun, limit=200)
-    assert [(each.change, each.copies) for each in told] == [
-        ("authorised", ()),
-        ("copy-made", (one,)),
-        ("copy-made", (other,)),
-        ("licence-suspended", tuple(sorted((one, other)))),
-        ("copy-revoked", (one,)),
-        ("licence-resumed", (other,)),
-    ]
-
-
-def test_a_copy_whose_time_is_over_is_not_given_out_again(desk: CopyDesk) -> None:
-    identifier = desk.licence()
-    made = desk.copy(identifier, desk.authorise(identifier).number, repeat_key="over", lifetime=DAY)
-    order = {"repeat_key": "over", "lifetime": DAY}
-    assert desk.copy(identifier, made.row.authorisation, **order).repeated
-    late = _bent(desk.copies, clock=FixedClock(made.row.valid_until))
-    wanted = CopyOrder(authorisation=made.row.authorisation, **order)  # type: ignore[arg-type]
-    _refused(CopyCode.COPY_ENDED, lambda: late.issue(identifier, wanted, actor=desk.authority.operator))

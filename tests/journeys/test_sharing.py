@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import gc
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,24 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from starlette.requests import Request
 
 from esign.licence.lifecycle import ActOrder, LicenceAct
 from tests.support.authority import copy_home
 from tests.support.copy_desk import BANK, HOLDER, OTHER, PURPOSE, CopyDesk
 from tests.support.token_issuer import API, NOW, Issuer
+from trustkit.app.client_calls import ClientCalls
 from trustkit.app.sharing_api import AUTHORISE, FETCH, QUERY, WATCH
 from trustkit.app.sharing_server import sharing_application
-from trustkit.app.sharing_stream import MOST_EACH, ChangeStreams, Pace
+from trustkit.app.sharing_stream import Pace
 from trustkit.app.trail import TrailWish, read_trail
 from trustkit.app.wiring import open_authority
 from trustkit.clock import FixedClock, format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import copy_authorisations
 from trustkit.verdict import Indication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from esign.copies.model import Recipient
@@ -56,7 +57,7 @@ class World:
                 if isinstance(organisation, dict)
                 else {"uscc": organisation.uscc, "name": organisation.name}
             )
-            found["org"] = {**named, "role": "handler", "mandate": "md-abc"}
+            found["org"] = {**named, "role": "handler", "mandate": "md-abc", "matters": ["tax", "licence-use"]}
         return self.issuer.token(**found)
 
     def post(self, path: str, body: object, *, of: Recipient | dict[str, str] | None = BANK, scope: str = "") -> Any:
@@ -90,7 +91,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         issuer = Issuer(before)
         issuer.keys.tend()
         stack.enter_context(issuer.listening())
-        told = f'\n[sharing]\nissuer = "{issuer.url}"\nresource = "{API}"\n'
+        told = f'\n[sharing]\nissuer = "{issuer.url}"\nresource = "{API}"\nanonymous_per_minute = 1000000\n'
         settings.write_text(settings.read_text("utf-8") + told, "utf-8")
         authority = stack.enter_context(open_authority(home, FixedClock(NOW)))
         desk = CopyDesk(authority)
@@ -156,15 +157,72 @@ def test_others_learn_nothing(world: World) -> None:
     assert answer.json()["title"] == missing.json()["title"]
 
 
-def test_a_holder_who_signed_in_authorises_and_withdraws(world: World) -> None:
+LATE = int((NOW - timedelta(minutes=16)).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "code"),
+    [
+        ({"acr": "urn:trustkit:ial:0:aal:1", "amr": ["pwd"]}, 401, "web:token:level"),
+        ({"auth_time": LATE}, 401, "web:token:level"),
+        ({"matters": ["tax"]}, 403, "copy:sharing:matter"),
+        ({"matters": []}, 403, "copy:sharing:matter"),
+        ({"matters": "licence-use"}, 403, "copy:sharing:matter"),
+        ({"matters": None}, 403, "copy:sharing:matter"),
+        ({"matters": ["*", *map(str, range(64))]}, 403, "copy:sharing:matter"),
+    ],
+)
+def test_who_may_not_let_a_licence_be_used(world: World, token: dict[str, Any], status: int, code: str) -> None:
     identifier = world.desk.licence()
-    until = format_rfc3339(NOW + timedelta(days=30))
-    order = {
+    number = world.desk.authorise(identifier).number
+    named = {**COMPANY, "role": "handler", "mandate": "md-abc", "matters": token.pop("matters", ["licence-use"])}
+    headers = {"authorization": f"Bearer {world.issuer.token(scope=AUTHORISE, org=named, **token)}"}
+    for path, body in (
+        ("authorisations", _own_order(identifier)),
+        ("authorisations/withdraw", {"authorisation": number, "reason": "holder-request"}),
+    ):
+        answer = world.send(path, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    with world.desk.authority.database.reading() as unit:
+        (only,) = copy_authorisations.list_of_licence(unit, identifier)
+    assert (only.number, only.withdrawn_at) == (number, None)
+
+
+def test_the_trail_says_by_which_mandate_and_how_surely(world: World) -> None:
+    number = world.post("authorisations", _own_order(world.desk.licence()), of={**COMPANY}).json()["number"]
+    withdrawal = {"authorisation": number, "reason": "holder-request"}
+    assert world.post("authorisations/withdraw", withdrawal, of=COMPANY).status_code == 200
+    told = [line.to_json() for line in read_trail(world.desk.authority, TrailWish(limit=10_000))]
+    acts: list[Any] = [each["facts"] for each in told if each["object_id"] == number]
+    assert [(each["mandate"], each["identity"], each["authentication"]) for each in acts] == [("md-abc", 2, 2)] * 2
+
+
+def test_authorising_and_withdrawing_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    before = ClientCalls.answered
+
+    async def answered(calls: ClientCalls, request: Request, call: Any, files: int, make: Any) -> Any:
+        asked.append(files)
+        return await before(calls, request, call, files, make)
+
+    monkeypatch.setattr(ClientCalls, "answered", answered)
+    number = world.post("authorisations", _own_order(world.desk.licence()), of=COMPANY).json()["number"]
+    world.post("authorisations/withdraw", {"authorisation": number, "reason": "other"}, of=COMPANY)
+    assert asked == [1, 1]
+
+
+def _own_order(identifier: str) -> dict[str, object]:
+    return {
         "identifier": identifier,
         "purpose": PURPOSE,
         "recipient": {"uscc": BANK.uscc, "name": BANK.name},
-        "valid_until": until,
+        "valid_until": format_rfc3339(NOW + timedelta(days=30)),
     }
+
+
+def test_a_holder_who_signed_in_authorises_and_withdraws(world: World) -> None:
+    identifier = world.desk.licence()
+    order = _own_order(identifier)
     answer = world.post("authorisations", order, of=COMPANY)
     assert (answer.status_code, answer.json()["source"]) == (200, "sign-in")
     number = answer.json()["number"]
@@ -301,56 +359,3 @@ def test_a_place_that_is_none_is_refused(world: World, after: str, status: int, 
 def test_who_is_too_far_behind_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("esign.copies.notices.MOST_BEHIND", 2)
     assert world.changes("1").json()["code"] == "copy:sharing:stream-lost"
-
-
-class _Asker:
-    """Somebody who opens streams, each until he is told to leave."""
-
-    def __init__(self, streams: ChangeStreams) -> None:
-        self.streams = streams
-        self.leave = asyncio.Event()
-        self.request = Request({"type": "http", "headers": []}, self.receive)
-
-    async def receive(self) -> dict[str, str]:
-        await self.leave.wait()
-        return {"type": "http.disconnect"}
-
-    async def read(self, of: str) -> None:
-        async def send(_: object) -> None:
-            await asyncio.sleep(0)
-
-        response = await self.streams.begin(self.request, of)
-        await response({"type": "http", "asgi": {"spec_version": "2.3"}}, self.receive, send)
-
-
-def _busy(outcome: object) -> bool:
-    return isinstance(outcome, TrustError) and outcome.code is ErrorCode.REQUEST_BUSY
-
-
-def test_streams_are_counted_from_when_they_are_let_in(world: World) -> None:
-    async def act() -> None:
-        asker = _Asker(ChangeStreams(database=world.desk.authority.database))
-        streams = asker.streams
-        begun = await asyncio.gather(
-            *(streams.begin(asker.request, BANK.uscc) for _ in range(3 * MOST_EACH)), return_exceptions=True
-        )
-        assert sum(map(_busy, begun)) == 2 * MOST_EACH
-        assert (await streams.begin(asker.request, OTHER.uscc)).status_code == 200
-        del begun  # answers that were never sent
-        gc.collect()
-        assert not streams._open
-        open_ones = [asyncio.create_task(asker.read(BANK.uscc)) for _ in range(MOST_EACH)]
-        while streams._open.total() < MOST_EACH:  # noqa: ASYNC110 - it is counted by what is under test
-            await asyncio.sleep(0.01)
-        with pytest.raises(TrustError) as refusal:
-            await streams.begin(asker.request, BANK.uscc)
-        assert refusal.value.code is ErrorCode.REQUEST_BUSY
-        asker.leave.set()
-        await asyncio.gather(*open_ones)
-        assert not streams._open
-        lost = Request({"type": "http", "headers": [(b"last-event-id", b"9999999999")]})
-        with pytest.raises(TrustError):
-            await streams.begin(lost, BANK.uscc)
-        assert not streams._open
-
-    asyncio.run(act())

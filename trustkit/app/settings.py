@@ -260,6 +260,7 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.idp.require_fit()
     settings.tokens.require_fit()
     settings.wallet.require_fit()
+    settings.sharing.require_fit()
     settings.licences.require_fit()
     settings.server.proxies()
     ca_server = settings.ca_server

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from esign.copies.model import Recipient
     from esign.copies.sharing import SharedLicence, Sharing
     from esign.licence.formats import LicenceFormat
+    from trustkit.app.sharing_mandate import HolderMandates
     from trustkit.app.sharing_stream import ChangeStreams
     from trustkit.clock import Clock
     from trustkit.identity import AuthContext, Organisation
@@ -65,11 +65,21 @@ WATCH: Final = "sharing:copy:watch"
 
 
 def sharing_router(
-    sharing: Sharing, guard: TokenGuard, counted: Calls, clock: Clock, streams: ChangeStreams
+    sharing: Sharing,
+    guard: TokenGuard,
+    counted: Calls,
+    *,
+    clock: Clock,
+    streams: ChangeStreams,
+    mandates: HolderMandates,
 ) -> APIRouter:
-    """Return the routes, each behind a scope of its own; `counted` counts what a client asks for against its quota."""
+    """Return the routes, each behind a scope of its own; `counted` counts what a client asks for against its quota.
+
+    Letting a licence be used asks for more: a sign-in that is fresh and strong enough, and a mandate for that.
+    """
     router = APIRouter(tags=["sharing"], responses=REFUSALS)
-    calls = _Calls(sharing, counted, clock)
+    calls = _Calls(sharing, counted, clock, mandates)
+    strong: dict[str, Any] = {"acr": mandates.level, "max_age": mandates.max_age}
     for path, scope, call, told, forms in (
         ("query", QUERY, calls.query, "What a holder lets your organisation use", described(QUERY_BODY, FOUND)),
         (
@@ -96,7 +106,7 @@ def sharing_router(
     ):
         router.add_api_route(
             f"/v1/sharing/{path}",
-            requires(guard, scope)(call),
+            requires(guard, scope, **(strong if scope == AUTHORISE else {}))(call),
             methods=["POST"],
             response_class=JSONResponse,
             response_model=None,
@@ -104,6 +114,11 @@ def sharing_router(
             **forms,
         )
 
+    _add_changes(router, guard, streams)
+    return router
+
+
+def _add_changes(router: APIRouter, guard: TokenGuard, streams: ChangeStreams) -> None:
     async def changes(request: Request) -> Response:
         asker, _ = _organisation(request)
         return await streams.begin(request, asker.uscc)
@@ -117,7 +132,6 @@ def sharing_router(
         summary="What becomes of your organisation's copies, as it happens",
         **CHANGES,
     )
-    return router
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +141,7 @@ class _Calls:
     sharing: Sharing
     counted: Calls
     clock: Clock
+    mandates: HolderMandates
 
     async def query(self, request: Request) -> Response:
         asker, caller = _organisation(request)
@@ -164,18 +179,29 @@ class _Calls:
             copies=_whole(body, "copies", 1, MAX_COPIES),
             evidence=request.headers["authorization"].encode("latin-1"),
         )
-        row = await run_in_threadpool(self.sharing.authorise, order, holder=holder, actor=caller.principal)
-        return self._recorded(row)
+        return await self._counted(
+            request, self._mandated(request, lambda: self.sharing.authorise(order, holder=holder, caller=caller))
+        )
 
     async def withdraw(self, request: Request) -> Response:
         holder, caller = _organisation(request)
         body = await _body(request, {"authorisation", "reason"})
         number, reason = _text(body, "authorisation"), _text(body, "reason")
-        act = partial(self.sharing.withdraw, number, reason=reason, holder=holder, actor=caller.principal)
-        return self._recorded(await run_in_threadpool(act))
+        return await self._counted(
+            request,
+            self._mandated(request, lambda: self.sharing.withdraw(number, reason=reason, holder=holder, caller=caller)),
+        )
 
-    def _recorded(self, row: AuthorisationRow) -> Response:
-        return _answer(AuthorisationLine(authorisation=row, now=self.clock.now()).to_json())
+    def _mandated(self, request: Request, act: Callable[[], AuthorisationRow]) -> Callable[[], object]:
+        """Return what is done once the mandate is seen to be for it."""
+        token = request.headers["authorization"].partition(" ")[2].strip()
+        _, caller = _organisation(request)
+
+        def done() -> object:
+            self.mandates.require(token, caller)
+            return AuthorisationLine(authorisation=act(), now=self.clock.now()).to_json()
+
+        return done
 
     async def _counted(self, request: Request, act: Callable[[], object]) -> Response:
         async def made() -> Response:

@@ -16,6 +16,7 @@ from trustkit.app.licence_holders import holder_index
 from trustkit.app.licence_types_api import licence_types_router
 from trustkit.app.quota_policy import quota_policy
 from trustkit.app.sharing_api import sharing_router
+from trustkit.app.sharing_mandate import HolderMandates
 from trustkit.app.sharing_stream import USUAL, ChangeStreams, Pace
 from trustkit.app.token_guard import guard_of
 from trustkit.app.wiring import load_authority
@@ -66,8 +67,15 @@ def sharing_application(authority: Authority, keys: Keys, *, pace: Pace = USUAL)
         holder_of=lambda code: holder_index(authority.settings.home, make=True)(code),  # noqa: PLW0108 - a home without licences has none
     )
     calls = ClientCalls(authority.database, authority.clock, quota_policy(authority.settings.home))
+    mandates = HolderMandates(
+        home=authority,
+        level=settings.authorise_level,
+        max_age=settings.max_age,
+        own=settings.issuer.rstrip("/") == authority.settings.idp.url(),
+    )
+    streams = ChangeStreams(database=authority.database, pace=pace)
     routers = (
-        sharing_router(sharing, guard, calls, authority.clock, ChangeStreams(database=authority.database, pace=pace)),
+        sharing_router(sharing, guard, calls, clock=authority.clock, streams=streams, mandates=mandates),
         licence_types_router(authority.settings.home),
         health_router(authority),
     )

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import acr_demand
+
+MOST_MINUTES: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharingSettings:
     """``[sharing]``: the process organisations ask for copies at. It holds the keys that seal licences. With a certificate and key file it speaks TLS.
+
+    Who lets his organisation's licences be used over it has to have signed in as `authorise_level` says (names of levels with blanks between,
+    any of which will do), no more than `authorise_minutes` ago.
 
     `issuer` is the identity provider whose access tokens are taken, `resource` what they must be for, by default the service's own URL; `authorities`
     a file of CA certificates its TLS is trusted under. `base_url`, empty, is made of host and port.
@@ -23,6 +31,8 @@ class SharingSettings:
     issuer: str = ""
     resource: str = ""
     authorities: str = ""
+    authorise_level: str = "urn:trustkit:aal:2"
+    authorise_minutes: int = 15
     anonymous_per_minute: int = 600  # requests of one client address
     max_body_bytes: int = 16 * 1024
     max_connections: int = 128
@@ -37,6 +47,21 @@ class SharingSettings:
         scheme = "https" if self.tls else "http"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
+
+    @property
+    def max_age(self) -> timedelta:
+        """What `authorise_minutes` asks for."""
+        return timedelta(minutes=self.authorise_minutes)
+
+    def require_fit(self) -> None:
+        """Raise SETTINGS_MALFORMED for a level that is none, or no minutes."""
+        names = self.authorise_level.split()
+        if not (names and all(map(acr_demand, names))):
+            told = "[sharing] authorise_level is such as urn:trustkit:aal:2, or several with blanks between"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="sharing.authorise_level")
+        if not 1 <= self.authorise_minutes <= MOST_MINUTES:
+            told = f"[sharing] authorise_minutes is 1 to {MOST_MINUTES}"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="sharing.authorise_minutes")
 
     def require_issuer(self) -> None:
         """Raise SETTINGS_MALFORMED without an issuer: whoever asks has to show whose he is."""

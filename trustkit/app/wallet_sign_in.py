@@ -16,21 +16,15 @@ from esign.wallet.handles import digest_of
 from esign.wallet.offers import DEFAULT_DAYS
 from esign.wallet.sign_in import FETCH, MATTER, held_choice
 from idp.connectors.oidc_provider import OpenIdProvider
-from idp.op.clients import live_client
-from idp.op.grants import grant_of_token
-from idp.subject.mandates import Mandates
 from trustkit.app.callers import caller_key
 from trustkit.app.credential_types import HomeTypes
 from trustkit.app.idp_upstream import open_upstream
 from trustkit.app.licence_holders import holder_index
+from trustkit.app.live_grant import acting_by_token, token_id_of
 from trustkit.app.token_guard import IssuerKeys, StoreSeen
 from trustkit.credential_codes import CredentialCode
-from trustkit.error_family import PASSING
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import acr_demand
-from trustkit.jose.claims import read_claims
-from trustkit.jose.jwt import parse_token
-from trustkit.store import op_grants, op_once, people
 from trustkit.store.licence_search import LicenceSearch, search
 from trustkit.store.licences import LicenceState
 from trustkit.web.callers import CallerNames
@@ -79,8 +73,7 @@ class HolderSignIns:
         if self.bound and scheme.lower() != "dpop":
             told = {"scheme": "DPoP", "algs": " ".join(sorted(PROOF_ALGORITHMS))}
             raise TrustError(ErrorCode.TOKEN_PROOF, "a token that is bound to a key is needed", **told)
-        token_id = read_claims(parse_token(text.strip()).payload).token_id
-        return await run_in_threadpool(self._access, token_id, context)
+        return await run_in_threadpool(self._access, token_id_of(text.strip()), context)
 
     def _access(self, token_id: str, context: AuthContext) -> Access:
         with self.home.database.reading() as unit:
@@ -100,24 +93,9 @@ class HolderSignIns:
         )
 
     def _acting(self, unit: ReadUnit, token_id: str) -> tuple[GrantRow, ActingFor]:
-        if op_once.is_revoked(unit, token_id):
-            raise TrustError(ErrorCode.TOKEN_REFUSED, "the token was taken back")
-        now, grant = self.home.clock.now(), op_grants.find(unit, grant_of_token(token_id))
-        person = None if grant is None else people.find(unit, grant.person)
-        if grant is None or grant.revoked_at is not None or now >= grant.expires_at:
-            raise TrustError(ErrorCode.TOKEN_REFUSED, "the grant is not good any more")
-        if live_client(unit, grant.client) is None:
-            raise TrustError(ErrorCode.TOKEN_REFUSED, "the client is not registered any more")
-        if person is None or person.locked_at is not None:
-            raise TrustError(ErrorCode.TOKEN_REFUSED, "the person may not sign in")
-        if grant.mandate is None:
+        grant, acting = acting_by_token(unit, token_id, now=self.home.clock.now())
+        if acting is None:
             raise TrustError(CredentialCode.WALLET_HOLDER, "the sign-in is for no organisation")
-        try:
-            acting = Mandates().require_live(unit, grant.mandate, person=grant.person, now=now)
-        except TrustError as error:
-            if error.code.family in PASSING:
-                raise
-            raise TrustError(ErrorCode.TOKEN_REFUSED, error.code.value) from error
         if not acting.covers(MATTER):
             raise TrustError(CredentialCode.WALLET_HOLDER, f"the mandate is not for {MATTER}")
         return grant, acting

@@ -59,9 +59,12 @@ COPY: Final = MappingProxyType(
 )
 COPY_AUTHORISATION: Final = MappingProxyType(
     {
+        "authentication": FactKind.COUNT,
         "copies": FactKind.COUNT,
         "evidence_sm3": FactKind.DIGEST,
+        "identity": FactKind.COUNT,
         "licence": FactKind.CODE,
+        "mandate": FactKind.CODE,
         "purpose_sm3": FactKind.DIGEST,
         "recipient_sm3": FactKind.DIGEST,
         "source": FactKind.CODE,

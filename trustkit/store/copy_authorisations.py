@@ -13,7 +13,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_limit, bounded_text
@@ -135,6 +135,13 @@ def list_for(
     left = (_table.c.withdrawn_at.is_(None), _table.c.valid_until > at, _table.c.copies < _table.c.most_copies)
     query = select(_table).where(*theirs, *left).order_by(_table.c.recorded_at.desc(), _table.c.number)
     return tuple(_row(row) for row in unit.fetch_all(query.limit(bounded_limit(limit))))
+
+
+def count_in_force(unit: ReadUnit, identifier: str, *, at: datetime, recipient: str | None = None) -> int:
+    """Return how many authorisations of a licence, for one organisation or for all, are not withdrawn, over or used up at a moment."""
+    left = (_table.c.withdrawn_at.is_(None), _table.c.valid_until > at, _table.c.copies < _table.c.most_copies)
+    query = select(func.count()).select_from(_table).where(_table.c.identifier == identifier, *left)
+    return int(unit.fetch_value(query if recipient is None else query.where(_table.c.recipient == recipient)))
 
 
 def _row(row: Fields) -> AuthorisationRow:

@@ -57,11 +57,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from trustkit.clock import Clock
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.jose.jwt import JwtRules
     from trustkit.jose.keys import JwkSet
     from trustkit.web.callers import CallerNames
 
 MAX_AUTHORIZATION: Final = 64 * 1024 + 16
+_MOST_MATTERS: Final = 64
 ALGORITHMS: Final = frozenset({JwsAlgorithm.ES256, JwsAlgorithm.RS256, JwsAlgorithm.PS256, JwsAlgorithm.SGD_SM3_SM2})
 PROOF_ALGORITHMS: Final = ALGORITHMS | {JwsAlgorithm.ES384, JwsAlgorithm.EDDSA}
 _SCHEMES: Final = {"bearer": "Bearer", "dpop": "DPoP"}
@@ -267,9 +269,16 @@ def context_of(token: VerifiedAccessToken, names: CallerNames | None = None) -> 
         methods=_vouched(token, reached),
         acting_for=Organisation(uscc=uscc, name=name) if organisation else None,
         mandate=(names.word("mandate", mandate) if names and mandate else mandate) or None,
+        matters=_matters(organisation.get("matters")),
         client=client,
         scopes=token.scopes,
     )
+
+
+def _matters(told: JsonValue) -> frozenset[str]:
+    """Return the matters a token says its mandate is for; none where it does not say, or says too much."""
+    found = told if isinstance(told, list) and len(told) <= _MOST_MATTERS else []
+    return frozenset(each for each in found if isinstance(each, str))
 
 
 def _vouched(token: VerifiedAccessToken, reached: AcrDemand | None) -> tuple[str, ...]:
