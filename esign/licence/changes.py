@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.licence.asking import asked_to_act
 from esign.licence.lifecycle import LicenceAct, Standing, plan, require_words, standing_of
-from esign.licence.lifecycle_rules import DEFAULT_RULES, LifecycleRules
+from esign.licence.lifecycle_rules import DEFAULT_RULES, MOST_PERSONS, LifecycleRules
 from esign.licence.second_person import finish, require_agreed
 from esign.licence.status_publication import StatusPublisher  # noqa: TC001 - a field type
 from esign.licence.types import find_licence_type
@@ -47,6 +47,7 @@ EVENTS: Final = {
     LicenceAct.REVOKE: EventType.LICENCE_REVOKED,
     LicenceAct.CANCEL: EventType.LICENCE_CANCELLED,
 }
+_GONE: Final = DEFAULT_RULES.at_least(MOST_PERSONS)
 WITH_A_VERSION: Final = frozenset({LicenceAct.CHANGE, LicenceAct.REISSUE})
 
 
@@ -108,7 +109,7 @@ class LicenceChanges:
         """Do what `act` does within a unit, as the `proposal` that was approved for it says; it ends with that. Raise as `act`."""
         now = self.clock.now()
         row = issued_row(uow, identifier)
-        rules = self.rules(row, order.act)
+        rules = rules_for(uow, self.types, row, order.act).at_least(self.persons)
         require_agreed(uow, asked_to_act(row, order), rules, proposal, now=now)
         write(uow, row, order, rules, actor=actor, now=now, proposal=proposal)
         if order.act is not LicenceAct.CHECK:  # which changes nothing that the list tells
@@ -123,16 +124,6 @@ class LicenceChanges:
             effective_at=order.effective_at or now,
             standing=standing,
         )
-
-    def rules(self, row: LicenceRow, act: LicenceAct) -> LifecycleRules:
-        """Return the rules an act on a licence goes by. Raise LICENCE_POLICY; a revocation waits for no policy that somebody broke."""
-        try:
-            rules = rules_of(self.types, row)
-        except TrustError as error:
-            if act is not LicenceAct.REVOKE or error.code is not ErrorCode.LICENCE_POLICY:
-                raise
-            rules = DEFAULT_RULES
-        return rules.at_least(self.persons)
 
 
 def write(
@@ -188,6 +179,23 @@ def issued_row(unit: ReadUnit, identifier: str) -> LicenceRow:
 
 
 def rules_of(types: Path, row: LicenceRow) -> LifecycleRules:
-    """Return the rules of a licence's type; the defaults where the type is not there any more. Raise LICENCE_POLICY."""
+    """Return the rules of a licence's type; with two persons where the type is not there to say that one will do. Raise LICENCE_POLICY."""
     kind = find_licence_type(types, row.type_code)
-    return DEFAULT_RULES if kind is None else kind.lifecycle
+    return _GONE if kind is None else kind.lifecycle
+
+
+def rules_for(unit: ReadUnit, types: Path, row: LicenceRow, act: LicenceAct) -> LifecycleRules:
+    """Return the rules an act on a licence goes by. Raise LICENCE_POLICY.
+
+    A revocation waits for no policy that somebody broke. Of a type that is gone it takes two where issuing the licence did, as the trail has it.
+    """
+    try:
+        rules = rules_of(types, row)
+    except TrustError as error:
+        if act is not LicenceAct.REVOKE or error.code is not ErrorCode.LICENCE_POLICY:
+            raise
+        return DEFAULT_RULES
+    if rules is _GONE and act is LicenceAct.REVOKE:
+        issued = trail.last_event(unit, EventType.LICENCE_ISSUED, row.identifier)
+        return _GONE if issued is not None and "proposal" in issued.facts else DEFAULT_RULES
+    return rules

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from esign.licence.field_rule import HOLDER_CODE
 from esign.licence.holder_rules import BETWEEN
 from esign.licence.metadata import issue_date
 from esign.licence.term import term_of
 from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.licences import LicenceFiling
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from esign.licence.data import LicenceData
     from esign.licence.ordering import LicenceOrder
     from trustkit.store.licences import LicenceRow
+
+
+OF_PROPOSAL: Final = "proposal:"  # begins the key of a proposal's licence
+OF_ROW: Final = "rows:"  # and of a row's; no caller's begins so
 
 
 def filing_of(
@@ -51,10 +56,16 @@ def filing_of(
     )
 
 
+def require_callers_key(key: str | None) -> None:
+    """Raise USAGE for a caller's key that stands for the licence of a proposal, or of a row: it would take its place."""
+    if key is not None and key.startswith((OF_PROPOSAL, OF_ROW)):
+        raise TrustError(ErrorCode.USAGE, f"--idempotency-key does not begin with {OF_PROPOSAL} or {OF_ROW}")
+
+
 def row_key(kind: str, batch: str, data: LicenceData) -> str:
     """Return the key that stands for a row's licence: rows of one type and batch that say the same are one licence."""
     words = json.dumps([kind, batch, data.sm3]).encode("ascii")
-    return f"rows:{digest(DigestAlgorithm.SM3, words).hex()}"
+    return f"{OF_ROW}{digest(DigestAlgorithm.SM3, words).hex()}"
 
 
 def _order_digest(order: LicenceOrder, data: bytes) -> str:

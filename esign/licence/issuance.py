@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.licence.asking import asked_to_issue
 from esign.licence.changes import LicenceChanges, issued_row, rules_of, write
-from esign.licence.filing import filing_of, row_key
+from esign.licence.filing import OF_PROPOSAL, filing_of, row_key
 from esign.licence.formats import LicenceDocument, LicenceFormat, format_of
 from esign.licence.issued import IssuedLicence
 from esign.licence.lifecycle import ActOrder, LicenceAct, require_possible, require_words
@@ -109,11 +109,13 @@ class LicenceService:
         this, or for the file it is a row of (`esign.licence.approvals`).
 
         Raises:
-            TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, and SEAL_* for want of an electronic
+            TrustError: USAGE for a key that is a proposal's; LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, and SEAL_* for want of an electronic
                 seal, before anything is written; REPEATED_OTHERWISE when the key stands for another order, REPEATED_UNDECIDED while
                 its licence is being made; as `require_agreed` where it takes two persons; what rendering, signing, stamping and the store raise,
                 and LICENCE_SELF_CHECK, after which the intent is marked as abandoned.
         """
+        if repeat_key is not None and repeat_key.startswith(OF_PROPOSAL):
+            raise TrustError(ErrorCode.USAGE, "the key of a proposal is the proposal's own")
         order = self.maker.orders.order(kind, data, formats, seal)
         now = self.clock.now()
         INTENTS.close_unfinished(

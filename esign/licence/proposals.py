@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.asking import asked_to_act, asked_to_issue
-from esign.licence.changes import issued_row, rules_of
+from esign.licence.changes import issued_row, rules_for, rules_of
 from esign.licence.formats import LicenceFormat
 from esign.licence.lifecycle import ActOrder, LicenceAct, plan, require_possible, require_words
 from esign.licence.lifecycle_rules import ISSUE
@@ -75,13 +75,7 @@ class LicenceProposals:
     def takes_two(self, identifier: str, act: LicenceAct) -> bool:
         """Tell whether an act on a licence takes two persons. Raise LICENCE_MISSING, LICENCE_STATE, LICENCE_POLICY."""
         with self.database.reading() as unit:
-            row = issued_row(unit, identifier)
-        try:
-            rules = rules_of(self.orders.types, row)
-        except TrustError as error:  # as `LicenceChanges.rules`
-            if act is not LicenceAct.REVOKE or error.code is not ErrorCode.LICENCE_POLICY:
-                raise
-            return self.persons > 1
+            rules = rules_for(unit, self.orders.types, issued_row(unit, identifier), act)
         return rules.at_least(self.persons).persons_for(act) > 1
 
     def issue(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esign.licence.filing import OF_PROPOSAL
 from esign.licence.lifecycle_rules import ISSUE_MANY
 from esign.licence.proposal_order import parse_proposed_order
 from trustkit.audit import trail
@@ -98,7 +99,7 @@ def kept_order(unit: ReadUnit, row: ProposalRow) -> ProposedOrder:
 
 def own_key(proposal: str) -> str:
     """Return the key that stands in the register for the licence of a proposal: it is issued once."""
-    return f"proposal:{proposal}"
+    return f"{OF_PROPOSAL}{proposal}"
 
 
 def finish(uow: UnitOfWork, proposal: str, *, result: str, repeat_key: str | None, now: datetime) -> None:

@@ -124,9 +124,10 @@ def load_catalogued_type(folder: Path) -> CataloguedType:
 
 
 def licence_types(folder: Path) -> tuple[str, ...]:
-    """Return the names of the types under a folder of policies, sorted; none when it cannot be read."""
+    """Return the names of the types under a folder of policies, sorted, none of hidden ones; none when it cannot be read."""
     try:
-        return tuple(sorted(entry.parent.name for entry in folder.glob("*/type.toml")))
+        names = (entry.parent.name for entry in folder.glob("*/type.toml"))
+        return tuple(sorted(name for name in names if not name.startswith(".")))
     except OSError:
         return ()
 

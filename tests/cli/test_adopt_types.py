@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from esign.licence.types import find_licence_type, licence_types
 from tools.shipped_types import SHIPPED, TYPES, lines_of
 from trustkit.app import type_adoption
 from trustkit.app.type_adoption import adopt_types, chosen_types, look_for_types
@@ -205,7 +206,9 @@ def test_what_changes_while_it_is_looked_at_is_not_adopted(home: Path, types: Pa
 
 def test_what_a_crash_left_is_taken_up(adopt: Callable[..., Ran], types: Path) -> None:
     (types / "permit").rename(types / ".replaced-permit")
-    shutil.copytree(types / "shared", types / ".adopting-permit")
+    shutil.copytree(TYPES / "permit", types / ".adopting-permit")
+    assert not [name for name in licence_types(types) if name == "permit" or name.startswith(".")]
+    assert find_licence_type(types, "0" * 21) is None
     assert standings(adopt())["permit"] == "new"
     assert standings(adopt("--apply"))["permit"] == "same"
     assert not [each for each in types.iterdir() if each.name.startswith(".")]

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from esign.licence.bulk_rows import BulkRow, parse_bulk_rows
+from esign.licence.filing import require_callers_key
 from esign.licence.formats import LicenceFormat
 from esign.licence.issued import IssuedLicence
 from esign.licence.lifecycle import ActOrder, LicenceAct
@@ -269,6 +270,37 @@ def test_one_approved_by_who_was_killed_is_issued_once(two: Two) -> None:
     (approved,) = two.issued(EventType.LICENCE_PROPOSAL_APPROVED)
     assert approved.actor == CHECKER.id
     refused(LicenceCode.PROPOSAL_STATE, lambda: two.approvals.approve(row.number, actor=THIRD))
+
+
+def test_nobody_takes_the_key_of_a_proposal(two: Two) -> None:
+    row = two.propose()
+    service = two.authority.licences(two.keys)
+    refused(
+        ErrorCode.USAGE,
+        lambda: service.issue(
+            "business-licence", SAMPLE.read_bytes(), actor=MAKER, repeat_key=f"proposal:{row.number}"
+        ),
+    )
+    for key in (f"proposal:{row.number}", "rows:" + "0" * 64):
+        refused(ErrorCode.USAGE, lambda said=key: require_callers_key(said))  # type: ignore[misc]
+    assert two.approvals.approve(row.number, actor=CHECKER).identifier
+
+
+def test_without_its_type_one_person_ends_nothing_that_took_two(two: Two) -> None:
+    done = two.approvals.approve(two.propose().number, actor=CHECKER)
+    service = two.authority.licences(two.keys)
+    alone = service.issue("business-licence", SAMPLE.read_bytes(), actor=MAKER)
+    types = two.authority.settings.home / "policies" / "licences"
+    for kind in (KIND, "business-licence"):
+        (types / kind).rename(types / f".replaced-{kind}")
+    strike_off, revoke = (ActOrder(act=each, reason="other") for each in (LicenceAct.CANCEL, LicenceAct.REVOKE))
+    for identifier, order in ((done.identifier, strike_off), (done.identifier, revoke), (alone.identifier, strike_off)):
+        assert two.proposals.takes_two(identifier, order.act)
+        refused(LicenceCode.PROPOSAL_NEEDED, lambda of=identifier, act=order: service.act(of, act, actor=MAKER))  # type: ignore[misc]
+    assert not two.proposals.takes_two(alone.identifier, LicenceAct.REVOKE)
+    assert service.act(alone.identifier, revoke, actor=MAKER).identifier
+    row = two.proposals.act(done.identifier, strike_off, actor=MAKER)
+    assert two.approvals.approve(row.number, actor=CHECKER).identifier == done.identifier
 
 
 def _rows(count: int) -> tuple[BulkRow, ...]:

@@ -29,6 +29,7 @@ from trustkit.app.cli.licence_options import (
     RepeatKeyOption,
     SealOption,
     StartOption,
+    callers_key,
     formats_of,
 )
 from trustkit.app.cli.licence_proposed import tell_proposed
@@ -99,7 +100,7 @@ def issue(
                 formats=formats_of(formats),
                 seal=esl,
                 effective_at=begins,
-                repeat_key=repeat_key,
+                repeat_key=callers_key(repeat_key),
             )
             tell_proposed(proposed, output)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
@@ -110,7 +111,7 @@ def issue(
             formats=formats_of(formats),
             seal=esl,
             effective_at=begins,
-            repeat_key=repeat_key,
+            repeat_key=callers_key(repeat_key),
         )
     tell_issued(issued, written(issued, out), output, "Issued before:" if issued.repeated else "Issued")
 

@@ -33,7 +33,8 @@ RepeatKeyOption = Annotated[
     typer.Option(
         "--idempotency-key",
         metavar="KEY",
-        help="Stands for this one licence: asked for again with it, the licence issued before is written out.",
+        help="Stands for this one licence, and begins with neither proposal: nor rows: ; asked for again with it, the licence issued before is"
+        " written out.",
     ),
 ]
 SealOption = Annotated[
@@ -53,6 +54,14 @@ class IssuedFormat(StrEnum):
     PDF = "pdf"
     OFD = "ofd"
     BOTH = "both"
+
+
+def callers_key(key: str | None) -> str | None:
+    """Return the key of ``--idempotency-key``. Raise USAGE for one that is not a caller's."""
+    from esign.licence.filing import require_callers_key
+
+    require_callers_key(key)
+    return key
 
 
 def formats_of(word: IssuedFormat) -> tuple[LicenceFormat, ...]:
