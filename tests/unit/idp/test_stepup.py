@@ -136,7 +136,7 @@ def step(
         (need(0, 1, silent=True), reached(factors=[proved(PASSWORD)]), ALL, Satisfied()),
         # phishing-resistant, in hardware
         (need(0, 1, phishing_resistant=True), reached(factors=[proved(PASSWORD), proved(TOTP)]), ALL,
-            step(Shortfall.PHISHING, PASSKEY, CERTIFICATE, aim=level(0, 2), bound=True)),
+            step(Shortfall.PHISHING, PASSKEY, aim=level(0, 2), bound=True)),
         (need(0, 1, phishing_resistant=True), None, means(PASSWORD, PASSKEY),
             step(Shortfall.SIGN_IN, PASSKEY, PASSWORD, aim=level(0, 1), bound=True)),
         (need(0, 1, phishing_resistant=True, max_age=MINUTE), reached(factors=[proved(PASSKEY, NOW - 60 * MINUTE)]), means(PASSKEY, TOTP),

@@ -65,7 +65,10 @@ ELSEWHERE = MappingProxyType(
     }
 )
 SIGNING_ONLY = ("timestamp:request", "timestamp:response", "esign:pdf:sign")
-DECRYPTING_ONLY = ("crypto:ciphertext:",)
+DECRYPTING_ONLY = (
+    "crypto:ciphertext:",
+    "jose:jwe:",
+)  # the latter of a wallet's answer, before anything in it is judged
 SIGN_ON_ONLY = ("jose:dpop:", "jose:jwk:use", "jose:jwks:", "jose:jws:key-unknown", "jose:jwt:")
 
 REACHING = [

@@ -35,7 +35,9 @@ _NONCE: Final = 12
 
 def show_presentation(client: httpx.Client, wallet: Wallet, tell: Callable[[str], None]) -> None:
     """Ask the wallet for the holder's name in each suite, let it answer, and tell the verdict; then show that an answer serves once."""
-    tell("     And it asks the holder's wallet for his name alone: POST /v1/presentations (OpenID4VP, DCQL).")
+    tell(
+        "     By it the platform asks the holder's wallet for his name alone: POST /v1/presentations (OpenID4VP, DCQL)."
+    )
     for suite in CredentialSuite:
         made = _object(client.post(_QUESTIONS, json={"dcql_query": _QUERY, "suite": suite.value}), 201)
         asked = dict(parse_qsl(urlsplit(str(made["request"])).query))

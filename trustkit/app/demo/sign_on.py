@@ -26,16 +26,23 @@ _NO_PERMISSION: Final = 77
 _STEP: Final = 30  # seconds a one-time password is good for
 
 
-def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tell: Callable[[str], None]) -> str:
+def show_sign_on(
+    stage: Stage,
+    office: tuple[str, str],
+    issue: tuple[str, ...],
+    ask: Callable[[str, str], None],
+    tell: Callable[[str], None],
+) -> str:
     """Have an official sign in and issue, and a program get a token; return where people sign in.
 
-    `issue` is the command that issues a licence.
+    `office` is the authority's name and code, `issue` the command that issues a licence, `ask` what a platform does with that licence's number and
+    its own access token.
 
     Raises:
         UnexpectedAnswerError: where something answers otherwise than told.
     """
     folder, secret = stage.home.parent, ("--passphrase-file", str(stage.passphrase_file))
-    port = free_port()
+    port = free_port(taken=stage.port)  # a service of the home asks this one
     settings = stage.home / "settings.toml"
     text = settings.read_text("utf-8")
     settings.write_text(f"{text}\n[idp]\nport = {port}\nofficials_sign_in = true\n", "utf-8")
@@ -49,13 +56,16 @@ def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tel
         app = _second_factor(base_url, password)
         tell("     he signs in at the browser with his password, and enrols an authenticator app on his page")
         # Only now: the first strong factor of whoever may act for the authority already is an operator's to enrol.
-        _appoint(stage, person, (name, uscc), folder, secret)
+        _appoint(stage, person, office, folder, secret)
         tell("     he is given a mandate of the authority (经办人)")
         tell(f"     trustkit login: {_login(stage, base_url, password, app)}")
         issued = stage.run(*issue, *secret).objects()[0]
-        tell(f"     and now he issues {text_of(issued, 'identifier')}")
+        identifier = text_of(issued, "identifier")
+        tell(f"     and now he issues {identifier}")
         tell("11. A platform's program gets an access token by its own credentials (OAuth 2.0 client credentials).")
-        tell(f"     {_token(stage, base_url, secret)}")
+        token, told = _token(stage, base_url, secret)
+        tell(f"     {told}")
+        ask(identifier, token)
     return base_url
 
 
@@ -124,9 +134,11 @@ def _means(browser: Browser, kind: str) -> str:
     return links[0] if links else browser.url
 
 
-def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> str:
+def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> tuple[str, str]:
+    """Return an access token for the verification service, and what is told of it."""
     made = stage.run(
         *("idp", "client", "add", "platform", "--title", "示范平台", "--grant", "client", "--scope", "verify"),
+        *("--resource", stage.base_url),
         *(*secret, "--format", "json"),
     ).objects()[0]
     with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False) as client:
@@ -134,8 +146,13 @@ def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> str:
             client.get(f"{base_url}/.well-known/openid-configuration").raise_for_status().json()["token_endpoint"]
         )
         who = (text_of(made, "client_id"), text_of(made, "client_secret"))
-        answer = client.post(endpoint, data={"grant_type": "client_credentials", "scope": "verify"}, auth=who)
+        asked = {"grant_type": "client_credentials", "scope": "verify", "resource": stage.base_url}
+        answer = client.post(endpoint, data=asked, auth=who)
     if not answer.is_success:
         raise UnexpectedAnswerError(f"{endpoint}: {answer.status_code} {answer.text[:200]}")
-    header = json.loads(decode_base64url(answer.json()["access_token"].split(".")[0]))
-    return f"{header['typ']}, {header['alg']}, {answer.json()['expires_in']} s, scope {answer.json().get('scope', '')}"
+    token = str(answer.json()["access_token"])
+    header = json.loads(decode_base64url(token.split(".", maxsplit=1)[0]))
+    return (
+        token,
+        f"{header['typ']}, {header['alg']}, {answer.json()['expires_in']} s, scope {answer.json().get('scope', '')}",
+    )

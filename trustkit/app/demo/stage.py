@@ -138,9 +138,9 @@ class Stage:
         raise UnexpectedAnswerError(f"the service did not come up; {log} in the demonstration's folder ends:\n{told}")
 
 
-def free_port() -> int:
-    """Return the usual port when it is free, any free one otherwise."""
-    for port in (_PREFERRED_PORT, 0):
+def free_port(*, taken: int = 0) -> int:
+    """Return the usual port when it is free and not one `taken` by what runs later, any free one otherwise."""
+    for port in (0,) if taken == _PREFERRED_PORT else (_PREFERRED_PORT, 0):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

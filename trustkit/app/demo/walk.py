@@ -6,7 +6,9 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -45,17 +47,16 @@ def walk(folder: Path) -> int:
         _tell(
             "     And for the holder's wallet as credentials (SD-JWT VC), in SM2 and in ES256, each bound to a key of his:"
         )
-        wallet = fill_wallet(stage, identifier, folder, _tell)
-        credentials = tuple(wallet.files.values())
+        credentials = tuple(fill_wallet(stage, identifier, folder, _tell).files.values())
         with stage.service() as client:
             _verify(client, (*documents, *credentials))
-            show_presentation(client, wallet, _tell)
             _tamper(client, documents, folder)
             _lose(stage, client, seal, documents)
             _revoke(stage, client, identifier, (*documents, *credentials))
         _trail(stage)
         verify_outside_files(stage, _tell)
-        signs_in = show_sign_on(stage, NAME, USCC, _issuing(folder / "signed-in.pdf"), _tell)
+        issuing = _issuing(folder / "signed-in.pdf")
+        signs_in = show_sign_on(stage, (NAME, USCC), issuing, partial(_ask_wallet, stage, folder / "wallet"), _tell)
         show_citizen(stage, signs_in, _tell)
     except (UnexpectedAnswerError, subprocess.TimeoutExpired, httpx.TransportError) as error:
         print(f"✗ {error}", file=sys.stderr)  # noqa: T201 - a program that speaks
@@ -181,6 +182,19 @@ def _revoke(stage: Stage, client: httpx.Client, identifier: str, documents: tupl
     )
     for document in documents:
         _judged(client, document, "TOTAL-FAILED", "LICENCE_REVOKED")
+
+
+def _ask_wallet(stage: Stage, folder: Path, identifier: str, token: str) -> None:
+    """Have the platform ask the wallet of the licence's holder: by its token, for nobody asks citizens without one."""
+    folder.mkdir(mode=0o700)
+    wallet = fill_wallet(stage, identifier, folder, _tell)
+    settings = stage.home / "settings.toml"
+    issuer = f"http://127.0.0.1:{tomllib.loads(settings.read_text('utf-8'))['idp']['port']}"
+    taken = f'\n[tokens]\nissuer = "{issuer}"\nresource = "{stage.base_url}"\nverify = true\nanonymous = true\n'
+    settings.write_text(settings.read_text("utf-8") + taken, "utf-8")
+    with stage.service() as client:
+        client.headers["authorization"] = f"Bearer {token}"
+        show_presentation(client, wallet, _tell)
 
 
 def _trail(stage: Stage) -> None:
