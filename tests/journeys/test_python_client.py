@@ -7,15 +7,18 @@ import json
 import re
 from contextlib import ExitStack, aclosing
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from esign.credential.sign import KeyBinding, present
+from esign.credential.suites import CredentialSuite
 from tests.journeys.test_assistants import assistant, run
 from tests.support.authority import copy_home, passphrase
 from tests.support.copy_desk import BANK, OTHER, PURPOSE, CopyDesk
+from tests.support.credential_desk import WALLET, issuing_home, opened_desk, wallet_key
 from tests.support.service import free_port, service
 from tests.support.source import ROOT
 from tests.unit.client.test_documents import public_jwk
@@ -170,6 +173,36 @@ def test_the_same_awaited(served: str, issued: Issued) -> None:
             assert json.loads(await client.report(issued.document))
 
     asyncio.run(act())
+
+
+def test_what_a_wallet_presents(tmp_path: Path) -> None:
+    home, suite = issuing_home(tmp_path / "home", suites=(CredentialSuite.ES256,)), CredentialSuite.ES256
+    asked: dict[str, Any] = {"audience": "x509_san_dns:platform.example", "nonce": "n-1"}
+    one = {"id": "licence", "format": "dc+sd-jwt", "meta": {}, "claims": [{"path": ["CZZT"]}]}
+    query: dict[str, object] = {"credentials": [one]}
+    with ExitStack() as stack:
+        desk = opened_desk(home, stack)
+        (issued,) = desk.issue(desk.licence(), wallet_key(suite))
+        binding = KeyBinding(signer=WALLET[suite].signer(), at=desk.authority.clock.now(), **asked)
+        shown = {"licence": [present(issued.text, paths=(("CZZT",),), binding=binding)]}
+    port = free_port()
+    with (
+        service(home, port, tmp_path / "log"),
+        Client(f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        found = client.verify_presentation(shown, query=query, **asked).require_passed()
+        assert found.credentials[0].claims[0].path == ("CZZT",)
+        other = client.verify_presentation(shown, query=query, audience=asked["audience"], nonce="n-2")
+        assert other.indication is Indication.TOTAL_FAILED
+        nothing = client.verify_presentation({}, query=query, **asked)
+        assert (nothing.sub_indication, nothing.credentials) == ("DEMAND_UNMET", ())
+
+        async def act() -> None:
+            async with AsyncClient(f"http://127.0.0.1:{port}", trust_env=False) as awaited:
+                again = await awaited.verify_presentation(shown, query=query, **asked)
+                assert again.require_passed().credentials[0].claims == found.credentials[0].claims
+
+        asyncio.run(act())
 
 
 def test_where_nobody_answers() -> None:

@@ -23,6 +23,7 @@ from trustkit_client.errors import (
     UsageError,
 )
 from trustkit_client.patience import Patience
+from trustkit_client.presentations import PresentationVerdict, ShownClaim, ShownCredential
 from trustkit_client.proof import ClientSecret, PrivateKeyJwt, TlsCertificate
 from trustkit_client.results import BundleVerdict, Check, Indication, LineRefusal, SignatureVerdict, Verdict
 from trustkit_client.tokens import TokenRequest
@@ -42,8 +43,11 @@ __all__ = [
     "LineRefusal",
     "NotPassedError",
     "Patience",
+    "PresentationVerdict",
     "PrivateKeyJwt",
     "RefusedError",
+    "ShownClaim",
+    "ShownCredential",
     "SignatureVerdict",
     "TlsCertificate",
     "TokenRequest",

@@ -25,7 +25,7 @@ from trustkit_client.patience import Patience
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
     from datetime import date, datetime
     from types import TracebackType
     from typing import Self
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from trustkit_client.conversation import Outcome, Send, Step, Talk
     from trustkit_client.documents import Source
     from trustkit_client.patience import Left
+    from trustkit_client.presentations import PresentationVerdict
     from trustkit_client.results import BundleVerdict, LineRefusal, Verdict
     from trustkit_client.tokens import TokenRequest
 
@@ -130,6 +131,22 @@ class AsyncClient:
     ) -> BundleVerdict:
         """Return one verdict on the licences of one matter: of these types, of one holder, in force on a day, as demanded."""
         call = calls.verifying_bundle(sources, types=types, same_holder=same_holder, on=on, at=at)
+        return await self._run(self._talk.answer(call))
+
+    async def verify_presentation(
+        self,
+        vp_token: Mapping[str, object],
+        *,
+        query: Mapping[str, object],
+        audience: str,
+        nonce: str,
+        same_holder: bool = False,
+        evidence: Iterable[bytes] = (),
+    ) -> PresentationVerdict:
+        """Return one verdict on what a wallet answered (OpenID4VP 1.0) to a query (DCQL) asked with `audience` (its `client_id`) and `nonce`."""
+        call = calls.verifying_presentation(
+            vp_token, query=query, audience=audience, nonce=nonce, same_holder=same_holder, evidence=evidence
+        )
         return await self._run(self._talk.answer(call))
 
     async def report(self, source: Source, *, kind: str = "detailed", form: str = "json") -> bytes:

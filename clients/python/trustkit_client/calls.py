@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import quote
 
 from trustkit_client.catalogue import LicenceStatus, LicenceType, status_of, type_of, types_of
-from trustkit_client.documents import document_of, rfc3339
+from trustkit_client.documents import base64_of, document_of, rfc3339
 from trustkit_client.errors import UsageError
+from trustkit_client.presentations import PresentationVerdict, presentation_of
 from trustkit_client.reading import read_object
 from trustkit_client.results import BundleVerdict, Verdict, bundle_of, verdict_of
 
@@ -81,6 +83,39 @@ def verifying_bundle(
         value=value,
         keyed=True,
         read=lambda body: bundle_of(read_object(body)),
+    )
+
+
+def verifying_presentation(
+    vp_token: Mapping[str, object],
+    *,
+    query: Mapping[str, object],
+    audience: str,
+    nonce: str,
+    same_holder: bool,
+    evidence: Iterable[bytes],
+) -> Call[PresentationVerdict]:
+    """Return the call for a verdict on a wallet's answer. Raise UsageError for an answer to nobody's question, and for what is no JSON."""
+    if not audience or not nonce:
+        raise UsageError("audience and nonce are those of the request: an answer to nobody's question proves nothing")
+    value = {
+        "dcql_query": query,
+        "vp_token": vp_token,
+        "audience": audience,
+        "nonce": nonce,
+        "same_holder": same_holder,
+        "evidence": [base64_of(each) for each in evidence],
+    }
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError("query and vp_token are JSON objects") from error
+    return Call(
+        method="POST",
+        path="/v1/verify/presentation",
+        value=value,
+        keyed=True,
+        read=lambda body: presentation_of(read_object(body)),
     )
 
 

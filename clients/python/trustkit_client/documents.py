@@ -74,11 +74,11 @@ class Document:
 
     def to_json(self) -> dict[str, object]:
         """Return the object a service reads."""
-        told: dict[str, object] = {"name": self.label, "data": _base64(self.data), **self.asked()}
+        told: dict[str, object] = {"name": self.label, "data": base64_of(self.data), **self.asked()}
         if self.content is not None:
-            told["content"] = _base64(self.content)
+            told["content"] = base64_of(self.content)
         if self.evidence:
-            told["evidence"] = [_base64(each) for each in self.evidence]
+            told["evidence"] = [base64_of(each) for each in self.evidence]
         return told
 
 
@@ -105,5 +105,6 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-def _base64(data: bytes) -> str:
+def base64_of(data: bytes) -> str:
+    """Return octets as a service reads them in JSON."""
     return base64.b64encode(data).decode("ascii")

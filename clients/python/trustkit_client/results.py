@@ -91,7 +91,7 @@ class Verdict:
     def require_passed(self) -> Verdict:
         """Return this verdict. Raise NotPassedError, with the remedy of the first check that failed or is open, unless it is TOTAL-PASSED."""
         every = (*self.checks, *(check for each in self.signatures for check in each.checks))
-        _require_passed(self.indication, self.sub_indication, every)
+        require_passed(self.indication, self.sub_indication, every)
         return self
 
 
@@ -109,7 +109,7 @@ class BundleVerdict:
     def require_passed(self) -> BundleVerdict:
         """Return this verdict. Raise NotPassedError unless it is TOTAL-PASSED."""
         every = (*self.checks, *(check for each in self.licences for check in each.checks))
-        _require_passed(self.indication, self.sub_indication, every)
+        require_passed(self.indication, self.sub_indication, every)
         return self
 
 
@@ -128,13 +128,13 @@ def verdict_of(found: Object) -> Verdict:
     return Verdict(
         file=text_in(found, "file"),
         format=text_in(found, "format"),
-        indication=_indication(found),
+        indication=indication_in(found),
         sub_indication=optional_text_in(found, "sub_indication"),
         at=time_in(found, "at"),
         policy=optional_text_in(found, "policy") or "",
         licence=None if licence is None else object_of(licence),
         signatures=tuple(map(_signature, objects_in(found, "signatures"))),
-        checks=_checks(found),
+        checks=checks_in(found),
         uncovered=texts_in(found, "uncovered"),
         raw=found,
     )
@@ -143,10 +143,10 @@ def verdict_of(found: Object) -> Verdict:
 def bundle_of(found: Object) -> BundleVerdict:
     """Return the verdict on several licences an object tells. Raise AnswerError."""
     return BundleVerdict(
-        indication=_indication(found),
+        indication=indication_in(found),
         sub_indication=optional_text_in(found, "sub_indication"),
         at=time_in(found, "at"),
-        checks=_checks(found),
+        checks=checks_in(found),
         licences=tuple(map(verdict_of, objects_in(found, "licences"))),
         raw=found,
     )
@@ -174,14 +174,16 @@ def problem_of(found: Object, *, status: int) -> Problem:
     )
 
 
-def _indication(found: Object) -> Indication:
+def indication_in(found: Object) -> Indication:
+    """Return the indication of an object. Raise AnswerError for any but the three."""
     try:
         return Indication(text_in(found, "indication"))
     except ValueError as error:
         raise AnswerError("indication is none of the three") from error
 
 
-def _checks(found: Object) -> tuple[Check, ...]:
+def checks_in(found: Object) -> tuple[Check, ...]:
+    """Return the checks of an object. Raise AnswerError."""
     return tuple(
         Check(
             id=text_in(each, "id"),
@@ -203,14 +205,15 @@ def _signature(found: Object) -> SignatureVerdict:
         signer=optional_text_in(found, "signer"),
         signed_at=optional_time_in(found, "signed_at"),
         time_proved=flag_in(found, "time_proved"),
-        indication=_indication(found),
+        indication=indication_in(found),
         sub_indication=optional_text_in(found, "sub_indication"),
         covers=text_in(found, "covers"),
-        checks=_checks(found),
+        checks=checks_in(found),
     )
 
 
-def _require_passed(indication: Indication, sub_indication: str | None, checks: Iterable[Check]) -> None:
+def require_passed(indication: Indication, sub_indication: str | None, checks: Iterable[Check]) -> None:
+    """Raise NotPassedError, with the first remedy there is, unless the indication is TOTAL-PASSED."""
     if indication is Indication.TOTAL_PASSED:
         return
     against = (each.remedy for each in checks if each.status in {"FAILED", "UNKNOWN"} and each.remedy)

@@ -10,7 +10,7 @@ import pytest
 
 from trustkit_client import calls
 from trustkit_client.conversation import Answer, Conversation, Lost, Send, Wait
-from trustkit_client.errors import AnswerError, RefusedError, UnreachableError
+from trustkit_client.errors import AnswerError, NotPassedError, RefusedError, UnreachableError
 from trustkit_client.patience import Patience
 from trustkit_client.proof import ClientSecret
 from trustkit_client.tokens import TokenRequest
@@ -18,7 +18,9 @@ from trustkit_client.tokens import TokenRequest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from trustkit_client.calls import Call
     from trustkit_client.conversation import Outcome, Step, Talk
+    from trustkit_client.presentations import PresentationVerdict
 
 BASE = "https://verify.example.cn"
 TOKENS = TokenRequest(url="https://id.example.cn/token", proof=ClientSecret("me", "s3cret"), resource=BASE)
@@ -260,6 +262,58 @@ def _bent() -> Iterable[Mapping[str, object]]:
 def test_an_answer_that_is_none_is_not_believed(bent: Mapping[str, object]) -> None:
     with pytest.raises(AnswerError):
         Told([answer(200, bent)]).run(conversation().answer(calls.verifying(b"x")))
+
+
+SHOWN: dict[str, Any] = {
+    "query": "a",
+    "type": None,
+    "claims": [{"path": ["a", 0, None], "values": [{"b": 1}]}],
+    "lacking": [],
+    "verdict": VERDICT,
+}
+PRESENTED: dict[str, Any] = {
+    "indication": "TOTAL-PASSED",
+    "sub_indication": None,
+    "at": "2026-12-01T00:00:00Z",
+    "checks": [],
+    "credentials": [SHOWN],
+}
+
+
+def _presenting() -> Call[PresentationVerdict]:
+    return calls.verifying_presentation(
+        {"a": ["x~"]}, query={}, audience="https://x", nonce="n", same_holder=False, evidence=()
+    )
+
+
+def test_a_presentation_is_read() -> None:
+    told = Told([token(), answer(200, PRESENTED)])
+    found = told.run(conversation(tokens=TOKENS).answer(_presenting()))
+    (shown,) = found.require_passed().credentials
+    assert (shown.claims[0].path, shown.claims[0].values) == (("a", 0, None), ({"b": 1},))
+    assert shown.verdict.indication == "TOTAL-PASSED"
+    assert told.sent[1].headers["idempotency-key"]
+    assert "b" not in repr(shown.claims[0])
+    open_one = PRESENTED | {"indication": "INDETERMINATE", "sub_indication": "DEMAND_UNMET"}
+    with pytest.raises(NotPassedError, match="DEMAND_UNMET"):
+        Told([answer(200, open_one)]).run(conversation().answer(_presenting())).require_passed()
+
+
+def _bent_presentations() -> Iterable[Mapping[str, object]]:
+    for key in PRESENTED.keys() - {"sub_indication"}:
+        yield {name: value for name, value in PRESENTED.items() if name != key}
+    for key in SHOWN.keys() - {"type"}:
+        yield PRESENTED | {"credentials": [{name: value for name, value in SHOWN.items() if name != key}]}
+    bent: list[object] = [{"path": ["a"]}, {"values": []}, {"path": [True], "values": []}, {"path": [{}], "values": []}]
+    for claim in (*bent, "x"):
+        yield PRESENTED | {"credentials": [SHOWN | {"claims": [claim]}]}
+    yield PRESENTED | {"indication": "TOTAL-PASSED-NEARLY"}
+
+
+@pytest.mark.parametrize("bent", [*_bent_presentations()])
+def test_a_verdict_on_a_presentation_that_is_none_is_not_believed(bent: Mapping[str, object]) -> None:
+    with pytest.raises(AnswerError):
+        Told([answer(200, bent)]).run(conversation().answer(_presenting()))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])

@@ -52,6 +52,22 @@ def _usage(act: Callable[[], object]) -> UsageError:
     return refused.value
 
 
+def _presenting(answer: dict[str, object], **more: Any) -> Any:
+    asked: dict[str, Any] = {"query": {}, "audience": "https://x", "nonce": "n", "same_holder": False, "evidence": ()}
+    return calls.verifying_presentation(answer, **asked | more).value
+
+
+def test_a_presentation_is_told_with_what_was_asked() -> None:
+    assert _presenting({"a": ["x~"]}, query={"credentials": []}, same_holder=True, evidence=[b"a"]) == {
+        "dcql_query": {"credentials": []},
+        "vp_token": {"a": ["x~"]},
+        "audience": "https://x",
+        "nonce": "n",
+        "same_holder": True,
+        "evidence": ["YQ=="],
+    }
+
+
 def test_a_document_is_told_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     path = tmp_path / "许可证.pdf"
     path.write_bytes(b"%PDF-")
@@ -115,6 +131,12 @@ def test_a_document_is_told_with_all_that_belongs_to_it(tmp_path: Path) -> None:
         lambda: calls.verifying_bundle([b"x"] * 21, types=(), same_holder=False, on=None, at=None),
         lambda: calls.verifying_bundle([Document(data=b"x", at=NOW)], types=(), same_holder=False, on=None, at=None),
         lambda: calls.verifying_bundle([b"x"], types=(), same_holder=False, on=None, at=datetime(2026, 12, 1)),  # noqa: DTZ001 - as above
+        lambda: _presenting({}, audience=""),
+        lambda: _presenting({}, nonce=""),
+        lambda: _presenting({"a": [b"x"]}),
+        lambda: _presenting({"a": [float("nan")]}),
+        lambda: _presenting({"a": ["\ud800"]}),
+        lambda: _presenting({}, query={"credentials": {1, 2}}),
         lambda: Client("verify.example.cn"),
         lambda: Client("ftp://verify.example.cn"),
         lambda: Client("https://me:secret@verify.example.cn"),
