@@ -133,11 +133,21 @@ class LicenceProposals:
     def propose(
         self, asked: ProposedOrder, *, actor: Principal, repeat_key: str | None = None, keys: Sequence[str] = ()
     ) -> ProposalRow:
-        """Keep an order that was looked at; `keys` are those of a file's rows. Raise PROPOSAL_PERSONS, REPEATED_OTHERWISE, INPUT_TOO_LARGE."""
+        """Keep an order that was looked at; `keys` are those of a file's rows.
+
+        Raises:
+            TrustError: PROPOSAL_PERSONS; REPEATED_OTHERWISE; INPUT_TOO_LARGE; PROPOSAL_STATE for a file of which nothing is left to issue.
+        """
         self._require_told_apart()
         self.close_expired(actor=actor)
         if repeat_key is not None and (before := self._repeated(repeat_key, asked)) is not None:
             return before
+        if keys:
+            with self.database.reading() as unit:
+                issued = licence_proposals.count_issued(unit, keys)
+            if issued == len(keys):
+                told = "every licence of the file is issued already"
+                raise TrustError(LicenceCode.PROPOSAL_STATE, told, found=ProposalState.DONE.value)
         now, salt = self.clock.now(), self.random(SALT)
         row = ProposalRow(
             number=fresh_identifier("lp"),
@@ -184,6 +194,8 @@ class LicenceProposals:
     def approve_file(self, number: str, asked: ProposedOrder, *, actor: Principal, seen: str | None) -> None:
         """Approve the file of licences that another proposed, once it is seen to be that; approved before, it may be gone on with.
 
+        Rows that were issued before are not waited for.
+
         Raises:
             TrustError: as `approve_within`; PROPOSAL_OTHERWISE and PROPOSAL_OVERTAKEN when `asked` is not what was proposed.
         """
@@ -197,6 +209,7 @@ class LicenceProposals:
             asked.require_same(kept_order(uow, row))
             if row.state is ProposalState.PROPOSED:
                 self.approve_within(uow, number, actor=actor, seen=seen)
+            licence_proposals.note_issued(uow, number, at=self.clock.now())
 
     def refuse(self, number: str, *, reason: str, actor: Principal) -> ProposalRow:
         """Refuse what another proposed. Raise as `approve_within`; USAGE for no reason, or one too long."""

@@ -349,6 +349,31 @@ def test_a_file_is_approved_as_one(two: Two, tmp_path: Path) -> None:
     assert len(two.issued()) == 2
 
 
+def test_rows_that_were_issued_before_are_not_waited_for(two: Two, tmp_path: Path) -> None:
+    order = RowsOrder(kind=KIND, formats=(LicenceFormat.PDF,))
+
+    def propose(rows: tuple[BulkRow, ...]) -> ProposalRow:
+        two.authority.operator = MAKER
+        return propose_file(two.authority, order, rows, "june")
+
+    def carry_out(row: ProposalRow, rows: tuple[BulkRow, ...], some: slice = slice(None)) -> ProposalState:
+        two.authority.operator = CHECKER
+        approve_file(two.authority, row.number, order, rows, "june", seen=row.order_sm3)
+        under, out = replace(order, proposal=row.number), tmp_path / "out"
+        with open_licence_batch(two.authority, under, rows[some], out, passphrase(), name="june") as batch:
+            assert not [each.code for each in batch.results() if each.code]
+        return two.row(row.number).state
+
+    two_rows, three = _rows(2), _rows(3)
+    first, more, late = propose(two_rows), propose(three), propose(three)
+    assert carry_out(first, two_rows) is ProposalState.DONE
+    assert carry_out(late, three, slice(2)) is ProposalState.APPROVED  # the third is left
+    assert carry_out(more, three) is ProposalState.DONE
+    assert carry_out(late, three) is ProposalState.DONE  # and was issued meanwhile
+    assert len(two.issued()) == 3
+    refused(LicenceCode.PROPOSAL_STATE, lambda: propose(three))
+
+
 def test_what_is_approved_for_a_file_is_no_single_licence(two: Two) -> None:
     order, rows = RowsOrder(kind=KIND, formats=(LicenceFormat.PDF,)), _rows(1)
     two.authority.operator = MAKER

@@ -24,6 +24,7 @@ from trustkit.store.inserts import insert_or_skip
 from trustkit.store.licence_schema import licence_proposal_rows as _rows
 from trustkit.store.licence_schema import licence_proposals as _table
 from trustkit.store.licences import REASON_LIMIT, REPEAT_KEY_LIMIT
+from trustkit.store.schema import licences as _licences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,7 @@ ORDER_LIMIT: Final = 1024 * 1024
 _MANY: Final = 500  # rows that go to the database at a time
 _FIND: Final = select(_table).where(_table.c.number == bindparam("key"))
 _BY_KEY: Final = select(_table).where(_table.c.repeat_key == bindparam("key"))
+_ISSUED: Final = select(func.count()).select_from(_licences).where(_licences.c.issued_at.is_not(None))
 _LISTED: Final = (_rows.c.proposal == bindparam("of"), _rows.c.repeat_key == bindparam("key"))
 
 
@@ -134,6 +136,23 @@ def finish_row(uow: UnitOfWork, number: str, repeat_key: str, *, identifier: str
         raise TrustError(LicenceCode.PROPOSAL_STATE, "the row is not among those approved, or is issued")
     if not count_left(uow, number):
         finish(uow, number, result=None, at=at)
+
+
+def note_issued(uow: UnitOfWork, number: str, *, at: datetime) -> None:
+    """Note rows of an approved file whose licences are in the register already; where none is left the proposal ends."""
+    theirs = (_licences.c.repeat_key == _rows.c.repeat_key, _licences.c.issued_at.is_not(None))
+    issued = select(_licences.c.identifier).where(*theirs).correlate(_rows).scalar_subquery()
+    uow.write(update(_rows).where(_rows.c.proposal == number, _rows.c.identifier.is_(None)).values(identifier=issued))
+    if not count_left(uow, number):
+        finish(uow, number, result=None, at=at)
+
+
+def count_issued(unit: ReadUnit, keys: Sequence[str]) -> int:
+    """Return of how many keys the licences are in the register."""
+    return sum(
+        int(unit.fetch_value(_ISSUED.where(_licences.c.repeat_key.in_(keys[start : start + _MANY]))))
+        for start in range(0, len(keys), _MANY)
+    )
 
 
 def find(unit: ReadUnit, number: str) -> ProposalRow | None:

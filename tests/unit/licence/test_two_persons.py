@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
@@ -14,7 +14,8 @@ from esign.licence.lifecycle import ActOrder, LicenceAct
 from esign.licence.lifecycle_rules import DEFAULT_RULES, ISSUE, ISSUE_MANY, LifecycleRules, acts_of_two
 from esign.licence.proposal_order import ProposedOrder, parse_proposed_order
 from esign.licence.proposals import LIFETIME
-from tests.support.two_persons import CHECKER, MAKER, START, THIRD, Office
+from tests.support.databases import tell
+from tests.support.two_persons import CHECKER, MAKER, START, THIRD, URI, Office
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
@@ -22,7 +23,7 @@ from trustkit.licence_codes import LicenceCode
 from trustkit.store import licence_proposals, licences
 from trustkit.store.licence_proposals import ProposalState
 from trustkit.store.licence_schema import licence_proposals as table
-from trustkit.store.licences import LicenceState
+from trustkit.store.licences import LicenceFiling, LicenceState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,6 +276,38 @@ def test_proposals_are_listed(office: Office) -> None:
         withdrawn = licence_proposals.search(unit, states=(ProposalState.WITHDRAWN,))
         assert [each.number for each in withdrawn] == [rows[0].number]
         assert licence_proposals.get(unit, newest[0]).state_at(START + 2 * LIFETIME) is ProposalState.EXPIRED
+
+
+def test_a_file_ends_with_the_last_row_that_is_issued_whoever_issued_it(office: Office) -> None:
+    keys = ("rows:a", "rows:b")
+    asked = ProposedOrder(act=ISSUE_MANY, kind="t", type_code="t", rows=2, rows_sm3="0" * 64, batch="june")
+    row = office.proposals.propose(asked, actor=MAKER, keys=keys)
+
+    def issue(identifier: str, key: str) -> None:
+        filing = LicenceFiling(line=identifier, repeat_key=key, order_sm3="0" * 64)
+        with office.database.unit_of_work() as uow:
+            words: dict[str, Any] = {"type_code": "t", "version": 1, "status_list": URI, "at": START}
+            licences.reserve(uow, identifier=identifier, filing=filing, **words)
+            tell(uow)
+            if identifier != "1.2.156.drafted":
+                licences.complete(uow, identifier, document=b"%PDF", document_sm3="0" * 64, at=START)
+                tell(uow)
+
+    def left() -> tuple[ProposalState, int]:
+        office.proposals.approve_file(row.number, asked, actor=CHECKER, seen=row.order_sm3)
+        with office.database.reading() as unit:
+            return licence_proposals.get(unit, row.number).state, licence_proposals.count_left(unit, row.number)
+
+    issue("1.2.156.a", keys[0])
+    issue("1.2.156.drafted", keys[1])
+    assert left() == (ProposalState.APPROVED, 1)
+    with office.database.unit_of_work() as uow:
+        licences.abandon(uow, "1.2.156.drafted", at=START, reason="test")
+        tell(uow)
+    assert office.proposals.propose(asked, actor=MAKER, keys=keys).state is ProposalState.PROPOSED
+    issue("1.2.156.b", keys[1])
+    refused(LicenceCode.PROPOSAL_STATE, lambda: office.proposals.propose(asked, actor=MAKER, keys=keys))
+    assert left() == (ProposalState.DONE, 0)
 
 
 def test_the_acts_that_take_two() -> None:
