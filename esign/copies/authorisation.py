@@ -106,8 +106,7 @@ class CopyAuthorisations:
                 "copies": row.most_copies,
                 "evidence_sm3": row.evidence_sm3,
                 "licence": identifier,
-                "purpose_sm3": text_digest(row.purpose),
-                "recipient_sm3": text_digest(row.recipient),
+                **told_facts(self.holder_of, row.purpose, row.recipient),
                 "source": row.source.value,
                 "valid_until": format_rfc3339(row.valid_until),
             }
@@ -159,9 +158,9 @@ def new_number(entropy: Callable[[int], bytes]) -> str:
     return base64.b32encode(entropy(_RANDOM)).decode("ascii")
 
 
-def text_digest(text: str) -> str:
-    """Return what the trail is told of a text: its SM3 in hexadecimal."""
-    return digest(DigestAlgorithm.SM3, text.encode("utf-8")).hex()
+def told_facts(keyed: Callable[[str], str], purpose: str, recipient: str) -> dict[str, FactValue]:
+    """Return what the trail is told of a purpose and a recipient: digests under the home's key, for there are few enough to be guessed."""
+    return {"purpose_sm3": keyed(f"purpose {purpose}"), "recipient_sm3": keyed(f"recipient {recipient}")}
 
 
 def require_reason(reason: str, reasons: tuple[str, ...]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from esign.copies.authorisation import find_authorisation, licence_in_force, new_number, text_digest
+from esign.copies.authorisation import find_authorisation, licence_in_force, new_number
 from esign.copies.model import MAX_TERM, CopyTerms, Recipient
 from esign.licence.formats import LicenceDocument, LicenceFormat
 from esign.licence.status_publication import is_due
@@ -25,6 +25,7 @@ from trustkit.copy_codes import CopyCode
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import TrustError
+from trustkit.identity import SYSTEM
 from trustkit.licence_codes import LicenceCode
 from trustkit.store import copy_authorisations, licence_copies, status_lists
 from trustkit.store.licence_copies import SUITE, CopyIntent, CopyState
@@ -130,7 +131,9 @@ class CopyService:
                 which the intent is marked as abandoned.
         """
         now = self.clock.now()
-        INTENTS.close_unfinished(self.database, before=now - LIVE, now=now, actor=actor)
+        INTENTS.close_unfinished(
+            self.database, before=now - LIVE, now=now, actor=SYSTEM
+        )  # whoever asks had no part in them
         if (before := self._repeated(identifier, order)) is not None:
             return before
         with self.database.reading() as unit:
@@ -170,18 +173,12 @@ class CopyService:
             now = self.clock.now()
             require_allowed(uow, licence.identifier, order.authorisation, now)
             copy_authorisations.draw(uow, order.authorisation, at=now)
-            row = self._reserve(uow, licence, order, term, now, actor)
+            row = self._reserve(uow, licence, order, term, now)
             trail.record(uow, event_of(EventType.COPY_INTENDED, row, now, actor, facts=_facts(row)))
         return row
 
-    def _reserve(  # noqa: PLR0917 - what a row of the register is made of
-        self,
-        uow: UnitOfWork,
-        licence: LicenceRow,
-        order: CopyOrder,
-        term: tuple[datetime, datetime],
-        now: datetime,
-        actor: Principal,
+    def _reserve(
+        self, uow: UnitOfWork, licence: LicenceRow, order: CopyOrder, term: tuple[datetime, datetime], now: datetime
     ) -> CopyRow:
         """Reserve a slot in the newest status list of copies; open the next, or the first, where that is full."""
 
@@ -208,11 +205,11 @@ class CopyService:
                     raise
             else:
                 if is_due(uow, uri, now):  # what is made next is judged by this list
-                    self.publisher.publish(uow, uri, now=now, actor=actor)
+                    self.publisher.publish(uow, uri, now=now, actor=SYSTEM)
                 return row
         uri = self.list_uri(number + 1)
         status_lists.open_list(uow, uri=uri, at=now, capacity=self.list_capacity, suite=SUITE)
-        self.publisher.publish(uow, uri, now=now, actor=actor)
+        self.publisher.publish(uow, uri, now=now, actor=SYSTEM)
         return reserve_in(uri)
 
     def _complete(
@@ -231,8 +228,6 @@ class CopyService:
             facts: dict[str, FactValue] = {
                 **_facts(row),
                 **{f"{each.format.value}_sm3": each.sm3 for each in documents},
-                "purpose_sm3": text_digest(allowed.purpose),
-                "recipient_sm3": text_digest(allowed.recipient),
                 "valid_from": format_rfc3339(row.valid_from),
                 "valid_until": format_rfc3339(row.valid_until),
             }

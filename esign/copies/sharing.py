@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta  # noqa: TC003 - field types of public dataclasses
 from typing import TYPE_CHECKING
 
-from esign.copies.authorisation import AuthorisationOrder, text_digest
+from esign.copies.authorisation import AuthorisationOrder, told_facts
 from esign.copies.issuance import CopyOrder
 from esign.copies.model import purpose_of
 from esign.licence.lifecycle import Standing, standing_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.copy_codes import CopyCode
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import TrustError
 from trustkit.store import copy_authorisations, licences
 from trustkit.store.copy_authorisations import AuthorisationSource
@@ -93,8 +94,7 @@ class Sharing:
                 found.append(SharedLicence(licence=licence, authorisation=row, standing=standing_of(licence, now)))
             facts: dict[str, FactValue] = {
                 "found": len(found),
-                "purpose_sm3": text_digest(said),
-                "recipient_sm3": text_digest(asker.uscc),
+                **told_facts(self.holder_of, said, asker.uscc),
             }
             event = AuditEvent(
                 type=EventType.COPY_QUERIED,
@@ -136,7 +136,7 @@ class Sharing:
             authorisation=row.number,
             lifetime=order.lifetime,
             formats=order.formats,
-            repeat_key=None if order.repeat_key is None else text_digest(f"{asker.uscc} {order.repeat_key}"),
+            repeat_key=None if order.repeat_key is None else _own_key(asker, order.repeat_key),
         )
         return self.copies().issue(row.identifier, wanted, actor=actor)
 
@@ -147,6 +147,11 @@ class Sharing:
         if row is None or not mine(row):
             raise TrustError(CopyCode.AUTHORISATION_MISSING, "no authorisation of this number is for you")
         return row
+
+
+def _own_key(asker: Organisation, key: str) -> str:
+    """Return what a caller's key is called in the register, apart from those of other organisations."""
+    return digest(DigestAlgorithm.SM3, f"{asker.uscc} {key}".encode()).hex()
 
 
 def signed_in_facts(caller: AuthContext) -> dict[str, FactValue]:

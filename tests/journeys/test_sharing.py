@@ -18,12 +18,14 @@ from tests.support.authority import copy_home
 from tests.support.copy_desk import BANK, HOLDER, OTHER, PURPOSE, CopyDesk
 from tests.support.token_issuer import API, NOW, Issuer
 from trustkit.app.client_calls import ClientCalls
+from trustkit.app.keys import LICENCE_KEYS, KeyName
 from trustkit.app.sharing_api import AUTHORISE, FETCH, QUERY, WATCH
 from trustkit.app.sharing_server import sharing_application
 from trustkit.app.sharing_stream import Pace
 from trustkit.app.trail import TrailWish, read_trail
 from trustkit.app.wiring import open_authority
 from trustkit.clock import FixedClock, format_rfc3339
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import copy_authorisations
 from trustkit.verdict import Indication
@@ -282,6 +284,37 @@ def test_the_trail_says_who_asked_and_not_after_whom(world: World) -> None:
     text = json.dumps(told, ensure_ascii=False)
     assert "核验投标资格" not in text
     assert HOLDER not in text
+
+
+def test_what_could_be_guessed_is_keyed_and_strangers_do_nothing_of_others(world: World) -> None:
+    allowed = world.desk.authorise(world.desk.licence())
+    world.post("query", {"holder_code": HOLDER, "reason": PURPOSE})
+    assert world.post("copies", {"authorisation": allowed.number}).status_code == 200
+    told = [line.to_json() for line in read_trail(world.desk.authority, TrailWish(limit=10_000))]
+    guesses = {digest(DigestAlgorithm.SM3, each.encode()).hex() for each in (PURPOSE, BANK.uscc, BANK.name)}
+    assert not [each for each in told for fact in dict(each["facts"]).values() if fact in guesses]  # type: ignore[call-overload]
+    own = {each["actor"] for each in told if each["type"] == "esign:copy:issued"}
+    lists = {each["actor"] for each in told if each["type"] == "esign:status-list:published"}
+    assert own
+    assert not own & lists
+
+
+def test_no_copy_is_sealed_with_a_certificate_that_is_none_any_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed = world.desk.authorise(world.desk.licence())
+    authority, asked = world.desk.authority, set[str]()
+
+    def unfit(_: object, *names: KeyName) -> None:
+        asked.update(names)
+        raise TrustError(ErrorCode.OWN_CERTIFICATE, "it is revoked")
+
+    monkeypatch.setattr(type(authority), "require_fit_to_sign", unfit)
+    answer = world.post("copies", {"authorisation": allowed.number})
+    assert answer.json()["code"] == ErrorCode.OWN_CERTIFICATE.value
+    assert asked == set(LICENCE_KEYS)
+    with authority.database.reading() as unit:
+        assert copy_authorisations.get(unit, allowed.number).copies == 0
 
 
 def test_without_an_issuer_it_does_not_start(tmp_path_factory: pytest.TempPathFactory) -> None:

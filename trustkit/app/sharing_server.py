@@ -12,6 +12,7 @@ from trustkit.app.described import described
 from trustkit.app.frame import framed
 from trustkit.app.health_api import health_router
 from trustkit.app.keyed_server import run_keyed_server
+from trustkit.app.keys import LICENCE_KEYS
 from trustkit.app.licence_holders import holder_index
 from trustkit.app.licence_types_api import licence_types_router
 from trustkit.app.quota_policy import quota_policy
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from esign.copies.issuance import CopyService
     from trustkit.app.authority import Authority
     from trustkit.app.frame import Lifespan
     from trustkit.app.keys import Keys
@@ -59,10 +61,15 @@ def sharing_application(authority: Authority, keys: Keys, *, pace: Pace = USUAL)
         resource=settings.resource or settings.url(),
         authorities=settings.authorities,
     )
+
+    def copies() -> CopyService:
+        authority.require_fit_to_sign(*LICENCE_KEYS)
+        return copy_service(authority, keys)  # with the certificates of the day, each time
+
     sharing = Sharing(
         database=authority.database,
         clock=authority.clock,
-        copies=lambda: copy_service(authority, keys),  # the certificates of the day, each time
+        copies=copies,
         authorisations=copy_authorisations(authority),
         holder_of=lambda code: holder_index(authority.settings.home, make=True)(code),  # noqa: PLW0108 - a home without licences has none
     )
