@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from esign.copies.model import MAX_TERM, NUMBER_LENGTH, Recipient  # a field type of a public dataclass
+from esign.copies.model import MAX_TERM, NUMBER_LENGTH, Recipient, purpose_of  # a field type of a public dataclass
 from esign.licence.lifecycle import Standing, standing_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -78,7 +78,7 @@ class CopyAuthorisations:
 
         Raises:
             TrustError: LICENCE_MISSING; LICENCE_STATE unless it is in force; AUTHORISATION_HOLDER unless he who said so holds it;
-                AUTHORISATION_TERM; AUTHORISATION_MANY when so many are in force already; INPUT_EMPTY without evidence.
+                AUTHORISATION_TERM; COPY_PURPOSE; AUTHORISATION_MANY when so many are in force already; INPUT_EMPTY without evidence.
         """
         if not order.evidence:
             raise TrustError(ErrorCode.INPUT_EMPTY, "what the holder signed is needed")
@@ -93,7 +93,7 @@ class CopyAuthorisations:
                 number=new_number(self.entropy),
                 identifier=identifier,
                 holder=holder,
-                purpose=order.purpose,
+                purpose=purpose_of(order.purpose),
                 recipient=order.recipient.uscc,
                 recipient_name=order.recipient.name,
                 source=order.source,

@@ -1,7 +1,8 @@
 """Whether an act may be done: one person is enough for it, or another agreed to exactly this (docs/adr/0051).
 
 Asked by whatever issues a licence or acts on one, so that no way there leads round it. What the store says of a proposal counts only as
-far as the trail tells the same: whoever can write to the store alone approves nothing.
+far as the trail tells the same: whoever can write to the store alone approves nothing. Of a file the trail has the digest of its rows, which is
+compared with the file when that is approved; which of them are left is the store's word.
 """
 
 from __future__ import annotations

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from esign.copies.authorisation import AuthorisationOrder
 from esign.copies.issuance import CopyOrder, CopyService
 from esign.copies.notices import begin_after, notices_for
 from esign.licence.lifecycle import ActOrder, LicenceAct
 from tests.support.authority import copy_home
-from tests.support.copy_desk import BANK, CopyDesk
+from tests.support.copy_desk import BANK, HOLDER, CopyDesk
 from trustkit.app.wiring import open_authority
 from trustkit.clock import FixedClock
 from trustkit.copy_codes import CopyCode
@@ -54,6 +55,19 @@ def test_authorisations_in_force_are_few(desk: CopyDesk, bound: str, monkeypatch
     _refused(CopyCode.AUTHORISATION_MANY, lambda: desk.authorise(identifier))
     desk.authorisations.withdraw(last, reason="other", actor=desk.authority.operator)
     assert desk.authorise(identifier).number
+
+
+def test_a_purpose_that_cannot_stand_on_a_copy_is_not_recorded(desk: CopyDesk) -> None:
+    identifier = desk.licence()
+    order = AuthorisationOrder(
+        holder_code=HOLDER,
+        purpose="一",
+        recipient=BANK,
+        valid_until=desk.authority.clock.now() + DAY,
+        evidence=b"a scan",
+    )
+    by = desk.authority.operator
+    _refused(CopyCode.COPY_PURPOSE, lambda: desk.authorisations.record(identifier, order, actor=by))
 
 
 def test_a_change_is_told_of_the_copies_there_were_then(desk: CopyDesk) -> None:
