@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOGIN_NAME: Final = "li.hua"
 _NO_PERMISSION: Final = 77
+_SCOPE: Final = "verifier:file:verify"  # what the verification service asks of who has a token
 _STEP: Final = 30  # seconds a one-time password is good for
 
 
@@ -137,7 +138,7 @@ def _means(browser: Browser, kind: str) -> str:
 def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> tuple[str, str]:
     """Return an access token for the verification service, and what is told of it."""
     made = stage.run(
-        *("idp", "client", "add", "platform", "--title", "示范平台", "--grant", "client", "--scope", "verify"),
+        *("idp", "client", "add", "platform", "--title", "示范平台", "--grant", "client", "--scope", _SCOPE),
         *("--resource", stage.base_url),
         *(*secret, "--format", "json"),
     ).objects()[0]
@@ -146,7 +147,7 @@ def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> tuple[str, s
             client.get(f"{base_url}/.well-known/openid-configuration").raise_for_status().json()["token_endpoint"]
         )
         who = (text_of(made, "client_id"), text_of(made, "client_secret"))
-        asked = {"grant_type": "client_credentials", "scope": "verify", "resource": stage.base_url}
+        asked = {"grant_type": "client_credentials", "scope": _SCOPE, "resource": stage.base_url}
         answer = client.post(endpoint, data=asked, auth=who)
     if not answer.is_success:
         raise UnexpectedAnswerError(f"{endpoint}: {answer.status_code} {answer.text[:200]}")
