@@ -54,7 +54,7 @@ def test_certbot_gets_renews_and_revokes(tmp_path: Path) -> None:
             external = _trustkit(
                 service, "ca", "acme", "external", "add", "web-1", "--passphrase-file", str(tmp_path / "passphrase")
             )
-            eab = ["--eab-kid", external["kid"], "--eab-hmac-key", external["hmac_key"]]
+            eab = ["--eab-kid", external["kid"], f"--eab-hmac-key={external['hmac_key']}"]
             got = _certbot(service, tmp_path / "bot", *ask, *agree, *eab)
             assert got.returncode == 0, got.stdout + got.stderr + service.log.read_text()[-3000:]
             live = tmp_path / "bot" / "config" / "live" / NAMES[0]
@@ -94,8 +94,7 @@ def test_certbot_gets_a_certificate_from_a_classical_authority_of_an_sm2_home(tm
                 "a@example.test",
                 "--eab-kid",
                 external["kid"],
-                "--eab-hmac-key",
-                external["hmac_key"],
+                f"--eab-hmac-key={external['hmac_key']}",
             ]
             got = _certbot(service, tmp_path / "bot", *ask)
             assert got.returncode == 0, got.stdout + got.stderr + service.log.read_text()[-3000:]
@@ -167,10 +166,10 @@ def test_certbot_proves_names_by_the_zone(tmp_path: Path) -> None:
             ]
             agree = ["--agree-tos", "-m", "a@example.test", "--eab-kid", external["kid"]]
             wrong = "A" * len(external["hmac_key"])
-            refused = _certbot(service, tmp_path / "bot", *ask, *agree, "--eab-hmac-key", wrong)
+            refused = _certbot(service, tmp_path / "bot", *ask, *agree, f"--eab-hmac-key={wrong}")
             assert refused.returncode != 0  # not who the external account belongs to
             assert not (zone.with_suffix(".told")).exists()
-            got = _certbot(service, tmp_path / "bot", *ask, *agree, "--eab-hmac-key", external["hmac_key"])
+            got = _certbot(service, tmp_path / "bot", *ask, *agree, f"--eab-hmac-key={external['hmac_key']}")
             assert got.returncode == 0, got.stdout + got.stderr + service.log.read_text()[-3000:]
             told = zone.with_suffix(".told").read_text().split("\n")
             assert sum(line.startswith("add _acme-challenge.example.test ") for line in told) == 2
@@ -180,7 +179,7 @@ def test_certbot_proves_names_by_the_zone(tmp_path: Path) -> None:
             names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
             assert set(names.get_values_for_type(x509.DNSName)) == {NAMES[1], f"*.{NAMES[1]}"}
             _require_chain(service, live, tmp_path)
-            again = _certbot(service, tmp_path / "other", *ask, *agree, "--eab-hmac-key", external["hmac_key"])
+            again = _certbot(service, tmp_path / "other", *ask, *agree, f"--eab-hmac-key={external['hmac_key']}")
             assert again.returncode != 0  # an external account serves one account
 
 
@@ -192,7 +191,7 @@ def test_certbot_is_refused_a_name_whose_zone_says_something_else(tmp_path: Path
         with ca_service(tmp_path, settings) as service:
             words = ("ca", "acme", "external", "add", "web-1", "--passphrase-file", str(tmp_path / "passphrase"))
             external = _trustkit(service, *words)
-            eab = ["--eab-kid", external["kid"], "--eab-hmac-key", external["hmac_key"]]
+            eab = ["--eab-kid", external["kid"], f"--eab-hmac-key={external['hmac_key']}"]
             hooks = [f"--manual-{which}-hook={sys.executable} {hook} {zone} {act}" for which, act in HOOKS]
             ask = ["certonly", "--manual", "--preferred-challenges", "dns", *hooks, "-d", NAMES[1]]
             refused = _certbot(service, tmp_path / "bot", *ask, "--agree-tos", "-m", "a@example.test", *eab)

@@ -47,7 +47,7 @@ def add(
     told |= {"expires_at": format_rfc3339(row.expires_at)}
     lines = (
         f"External account for {name}, to be used until {format_rfc3339(row.expires_at)}",
-        f"certbot certonly --server {directory} --eab-kid {row.identifier} --eab-hmac-key {text} …",
+        f"certbot certonly --server {directory} --eab-kid {row.identifier} --eab-hmac-key={text} …",
         "The key is erased here when it is used.",
     )
     report(output, told, *lines)
