@@ -38,10 +38,12 @@ def test_it_comes_up_and_ends_gracefully(home: Path, passphrase_file: Path, tmp_
         calls = {
             path: told["post"] for path, told in described.items() if path.startswith("/v1/sharing/") and "post" in told
         }
-        assert len(calls) == 4
+        assert len(calls) == 6
         for told in calls.values():
             assert "example" in told["requestBody"]["content"]["application/json"]
-            assert "example" in told["responses"]["200"]["content"]["application/json"]
+            done = told["responses"].get("200") or told["responses"]["201"]
+            assert "example" in done["content"]["application/json"]
+        assert len(httpx.get(f"{base}/v1/sharing/keys", trust_env=False).json()["keys"]) == 1
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS) == 0
     assert PASSPHRASE.decode() not in log.read_text("utf-8")
@@ -58,6 +60,9 @@ def test_nothing_listens_without_an_issuer_or_with_settings_that_do_not_hold(
         ("port = 70000", "app:settings:malformed"),
         ('tls_key = "x.key"', "app:settings:malformed"),
         ("more = 1", "app:settings:unknown-key"),
+        ('webhook_bases = ["bank.example"]', "app:settings:malformed"),
+        ('webhook_bases = ["http://bank.example/"]', "app:settings:insecure"),
+        ('webhook_bases = ["http://127.0.0.1:9/"]\n[tokens]\nmore = 1', "app:settings:unknown-key"),
     ):
         (home / "settings.toml").write_text(f"{settings}\n[sharing]\n{words}\n", "utf-8")
         terminal.run("share", "serve", "--home", home, *secret).require_refusal(code, CONFIG)

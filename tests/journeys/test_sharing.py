@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from esign.licence.lifecycle import ActOrder, LicenceAct
 from tests.support.authority import copy_home
 from tests.support.copy_desk import BANK, HOLDER, OTHER, PURPOSE, CopyDesk
-from tests.support.token_issuer import API, NOW, Issuer
+from tests.support.sharing_world import World, sharing_world
+from tests.support.token_issuer import NOW
 from trustkit.app.client_calls import ClientCalls
 from trustkit.app.keys import LICENCE_KEYS, KeyName
-from trustkit.app.sharing_api import AUTHORISE, FETCH, QUERY, WATCH
+from trustkit.app.sharing_api import AUTHORISE, FETCH, QUERY
 from trustkit.app.sharing_server import sharing_application
-from trustkit.app.sharing_stream import Pace
 from trustkit.app.trail import TrailWish, read_trail
 from trustkit.app.wiring import open_authority
-from trustkit.clock import FixedClock, format_rfc3339
+from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import copy_authorisations
@@ -34,70 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp
 
-    from esign.copies.model import Recipient
-    from trustkit.encoding.canonical_json import JsonValue
 
-SHORT = Pace(seconds=0.01, looks=4, quiet=2)
 COMPANY = {"uscc": HOLDER, "name": "示例市云杉信息技术有限公司"}
-
-
-@dataclass
-class World:
-    """A home whose sharing service answers, and the provider whose tokens it takes."""
-
-    desk: CopyDesk
-    issuer: Issuer
-    app: ASGIApp
-
-    def token(self, organisation: Recipient | dict[str, str] | None, scope: str) -> str:
-        found: dict[str, JsonValue] = {"scope": scope}
-        if organisation is not None:
-            named = (
-                organisation
-                if isinstance(organisation, dict)
-                else {"uscc": organisation.uscc, "name": organisation.name}
-            )
-            found["org"] = {**named, "role": "handler", "mandate": "md-abc", "matters": ["tax", "licence-use"]}
-        return self.issuer.token(**found)
-
-    def post(self, path: str, body: object, *, of: Recipient | dict[str, str] | None = BANK, scope: str = "") -> Any:
-        return self.send(path, json=body, headers={"authorization": f"Bearer {self.token(of, scope or _scope(path))}"})
-
-    def send(self, path: str, method: str = "POST", **request: Any) -> Any:
-        async def act() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url=API) as client:
-                return await client.request(method, f"/v1/sharing/{path}", **request)
-
-        return asyncio.run(act())
-
-    def changes(self, after: str | None, *, of: Recipient = BANK) -> Any:
-        """Return a whole stream of an organisation, after an event or from now on."""
-        headers = {"authorization": f"Bearer {self.token(of, WATCH)}"} | (
-            {} if after is None else {"last-event-id": after}
-        )
-        return self.send("changes", "GET", headers=headers)
-
-
-def _scope(path: str) -> str:
-    return {"query": QUERY, "copies": FETCH}.get(path, AUTHORISE)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    home = copy_home(tmp_path_factory.mktemp("sharing") / "home")
-    settings = home / "settings.toml"
-    with ExitStack() as stack:
-        before = stack.enter_context(open_authority(home, FixedClock(NOW)))
-        issuer = Issuer(before)
-        issuer.keys.tend()
-        stack.enter_context(issuer.listening())
-        told = f'\n[sharing]\nissuer = "{issuer.url}"\nresource = "{API}"\nanonymous_per_minute = 1000000\n'
-        settings.write_text(settings.read_text("utf-8") + told, "utf-8")
-        authority = stack.enter_context(open_authority(home, FixedClock(NOW)))
-        desk = CopyDesk(authority)
-        yield World(desk, issuer, sharing_application(authority, desk.keys, pace=SHORT))
+    with sharing_world(tmp_path_factory.mktemp("sharing")) as world:
+        yield world
 
 
 def test_a_bank_finds_fetches_and_verifies_what_it_was_allowed(world: World) -> None:

@@ -27,6 +27,7 @@ from trustkit.app.ocsp_certificates import last_third
 from trustkit.app.stamping import latest_seen
 from trustkit.app.stamping_units import ISSUING as UNIT_OF_THE_HOUSE
 from trustkit.app.stamping_units import unit_names
+from trustkit.app.webhook_diagnosis import webhook_findings
 from trustkit.app.wiring import load_authority
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.engines.selection import choose
@@ -118,6 +119,7 @@ def _home(home: Path, clock: Clock, *, connectors: bool) -> Iterator[Finding]:
         yield from _attempt("credentials", partial(_credentials, authority, now))
         yield from _attempt("shared keys", partial(_shared_keys, authority))
         yield from _attempt("API clients", partial(_clients, authority))
+        yield from _attempt("webhooks", partial(webhook_findings, authority))
         yield from _attempt("known keys", partial(_known_keys, home))
         yield from _attempt("trusted besides", partial(_trusted, authority))
         yield from _publications(authority, now)

@@ -116,6 +116,10 @@ class Keys:
         """Return the signer of the operator who speaks for machines, by his public key; None when his key is not here."""
         return self._renewed(MACHINES, key)
 
+    def event_signer(self, name: str, key: PublicKey) -> BatchSigner:
+        """Return the signer of a key of events to organisations, by its public key. Raise KEY_MISSING, and as `signer`."""
+        return self._open(_file_of(name, key))
+
     def file_of(self, name: str, certificate: Certificate) -> str:
         """Return what the file of a certificate's key is called, whether its container or its set is there."""
         file = _file_of(name, certificate.public_key)

@@ -261,6 +261,7 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.tokens.require_fit()
     settings.wallet.require_fit()
     settings.sharing.require_fit()
+    settings.sharing.require_webhooks(production=settings.production, is_loopback=is_loopback)
     settings.licences.require_fit()
     settings.server.proxies()
     ca_server = settings.ca_server

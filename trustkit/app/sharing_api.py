@@ -18,6 +18,7 @@ from esign.copies.authorisation import MAX_COPIES
 from esign.copies.model import purpose_of, recipient_of
 from esign.copies.sharing import FetchOrder, OwnAuthorisation
 from trustkit.app.copy_lines import AuthorisationLine
+from trustkit.app.sharing_bodies import NO_STORE, body_of, organisation_of, text_of, whole_of
 from trustkit.app.sharing_forms import (
     AUTHORISATION_BODY,
     CHANGES,
@@ -34,12 +35,10 @@ from trustkit.app.sharing_forms import (
     described,
 )
 from trustkit.clock import format_rfc3339, parse_rfc3339
-from trustkit.copy_codes import CopyCode
-from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.encoding.text64 import encode_base64
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.problem import request_id
-from trustkit.web.requires import caller_of, requires
+from trustkit.web.requires import requires
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,12 +51,11 @@ if TYPE_CHECKING:
     from trustkit.app.sharing_mandate import HolderMandates
     from trustkit.app.sharing_stream import ChangeStreams
     from trustkit.clock import Clock
-    from trustkit.identity import AuthContext, Organisation
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.copy_authorisations import AuthorisationRow
     from trustkit.web.calls import Calls
     from trustkit.web.requires import TokenGuard
 
-MAX_BODY: Final = 16 * 1024
 QUERY: Final = "sharing:licence:query"
 FETCH: Final = "sharing:copy:fetch"
 AUTHORISE: Final = "sharing:authorisation:record"
@@ -120,7 +118,7 @@ def sharing_router(
 
 def _add_changes(router: APIRouter, guard: TokenGuard, streams: ChangeStreams) -> None:
     async def changes(request: Request) -> Response:
-        asker, _ = _organisation(request)
+        asker, _ = organisation_of(request)
         return await streams.begin(request, asker.uscc)
 
     router.add_api_route(
@@ -144,9 +142,9 @@ class _Calls:
     mandates: HolderMandates
 
     async def query(self, request: Request) -> Response:
-        asker, caller = _organisation(request)
-        body = await _body(request, {"holder_code", "reason"})
-        code, reason = _code(body, "holder_code"), purpose_of(_text(body, "reason"))
+        asker, caller = organisation_of(request)
+        body = await body_of(request, {"holder_code", "reason"})
+        code, reason = _code(body, "holder_code"), purpose_of(text_of(body, "reason"))
         named = request_id(request)
 
         def act() -> dict[str, JsonValue]:
@@ -156,27 +154,27 @@ class _Calls:
         return await self._counted(request, act)
 
     async def fetch(self, request: Request) -> Response:
-        asker, caller = _organisation(request)
-        body = await _body(request, {"authorisation", "days", "format", "key"})
+        asker, caller = organisation_of(request)
+        body = await body_of(request, {"authorisation", "days", "format", "key"})
         order = FetchOrder(
-            authorisation=_text(body, "authorisation"),
+            authorisation=text_of(body, "authorisation"),
             formats=_formats(body),
-            lifetime=timedelta(days=_whole(body, "days", 30, MAX_DAYS)),
-            repeat_key=_text(body, "key") if "key" in body else None,
+            lifetime=timedelta(days=whole_of(body, "days", 30, MAX_DAYS)),
+            repeat_key=text_of(body, "key") if "key" in body else None,
         )
         return await self._counted(
             request, lambda: _fetched(self.sharing.fetch(order, asker=asker, actor=caller.principal))
         )
 
     async def authorise(self, request: Request) -> Response:
-        holder, caller = _organisation(request)
-        body = await _body(request, {"identifier", "purpose", "recipient", "valid_until", "copies"})
+        holder, caller = organisation_of(request)
+        body = await body_of(request, {"identifier", "purpose", "recipient", "valid_until", "copies"})
         order = OwnAuthorisation(
-            identifier=_text(body, "identifier"),
-            purpose=purpose_of(_text(body, "purpose")),
+            identifier=text_of(body, "identifier"),
+            purpose=purpose_of(text_of(body, "purpose")),
             recipient=_recipient(body),
             valid_until=_moment(body),
-            copies=_whole(body, "copies", 1, MAX_COPIES),
+            copies=whole_of(body, "copies", 1, MAX_COPIES),
             evidence=request.headers["authorization"].encode("latin-1"),
         )
         return await self._counted(
@@ -184,9 +182,9 @@ class _Calls:
         )
 
     async def withdraw(self, request: Request) -> Response:
-        holder, caller = _organisation(request)
-        body = await _body(request, {"authorisation", "reason"})
-        number, reason = _text(body, "authorisation"), _text(body, "reason")
+        holder, caller = organisation_of(request)
+        body = await body_of(request, {"authorisation", "reason"})
+        number, reason = text_of(body, "authorisation"), text_of(body, "reason")
         return await self._counted(
             request,
             self._mandated(request, lambda: self.sharing.withdraw(number, reason=reason, holder=holder, caller=caller)),
@@ -195,7 +193,7 @@ class _Calls:
     def _mandated(self, request: Request, act: Callable[[], AuthorisationRow]) -> Callable[[], object]:
         """Return what is done once the mandate is seen to be for it."""
         token = request.headers["authorization"].partition(" ")[2].strip()
-        _, caller = _organisation(request)
+        _, caller = organisation_of(request)
 
         def done() -> object:
             self.mandates.require(token, caller)
@@ -210,56 +208,22 @@ class _Calls:
         return await self.counted.answered(request, None, 1, made)
 
 
-_NO_STORE: Final = {"Cache-Control": "no-store"}
-
-
 def _answer(told: object) -> Response:
-    return JSONResponse(told, headers=_NO_STORE)
-
-
-def _organisation(request: Request) -> tuple[Organisation, AuthContext]:
-    """Return for which organisation whoever calls acts. Raise SHARING_ORGANISATION when for none."""
-    caller = caller_of(request)
-    if caller is None or caller.acting_for is None:
-        raise TrustError(CopyCode.SHARING_ORGANISATION, "the token names no organisation (org)")
-    return caller.acting_for, caller
-
-
-async def _body(request: Request, known: set[str]) -> dict[str, JsonValue]:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise TrustError(ErrorCode.REQUEST_TYPE, "send application/json")
-    value = parse_json(await request.body(), max_size=MAX_BODY)
-    if not isinstance(value, dict) or set(value) - known:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"an object with {', '.join(sorted(known))} is due")
-    return value
-
-
-def _text(body: Mapping[str, JsonValue], key: str) -> str:
-    value = body.get(key)
-    if not isinstance(value, str) or not value:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is text", key=key)
-    return value
+    return JSONResponse(told, headers=NO_STORE)
 
 
 def _code(body: Mapping[str, JsonValue], key: str) -> str:
-    value = _text(body, key)
+    value = text_of(body, key)
     if len(value) > MAX_CODE or not value.isascii() or not value.isalnum():
         raise TrustError(ErrorCode.HOLDER_CODE, "a holder's code is digits and capital letters")
     return value.upper()
-
-
-def _whole(body: Mapping[str, JsonValue], key: str, fallback: int, most: int) -> int:
-    value = body.get(key, fallback)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is a whole number from 1 to {most}", key=key)
-    return value
 
 
 def _recipient(body: Mapping[str, JsonValue]) -> Recipient:
     value = body.get("recipient")
     if not isinstance(value, dict) or value.keys() != {"uscc", "name"}:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "recipient is an object with uscc and name", key="recipient")
-    return recipient_of(_text(value, "uscc"), _text(value, "name"))
+    return recipient_of(text_of(value, "uscc"), text_of(value, "name"))
 
 
 def _formats(body: Mapping[str, JsonValue]) -> tuple[LicenceFormat, ...]:
@@ -271,7 +235,7 @@ def _formats(body: Mapping[str, JsonValue]) -> tuple[LicenceFormat, ...]:
 
 def _moment(body: Mapping[str, JsonValue]) -> datetime:
     try:
-        return parse_rfc3339(_text(body, "valid_until"))
+        return parse_rfc3339(text_of(body, "valid_until"))
     except ValueError as error:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "valid_until is such as 2027-03-31T16:00:00Z") from error
 

@@ -8,6 +8,7 @@ from esign.copies.authorisation import MAX_COPIES, REASONS
 from esign.copies.model import LEAST_TEXT, MOST_TEXT
 from esign.licence.formats import LicenceFormat
 
+MAX_BODY: Final = 16 * 1024
 MAX_CODE: Final = 64
 MAX_DAYS: Final = 366
 FORMATS: Final = {"pdf": (LicenceFormat.PDF,), "ofd": (LicenceFormat.OFD,), "both": tuple(LicenceFormat)}

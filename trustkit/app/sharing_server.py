@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esign.copies.sharing import Sharing
+from esign.copies.webhooks import Webhooks
 from trustkit.app.client_calls import ClientCalls
 from trustkit.app.copy_desk import copy_authorisations, copy_service
 from trustkit.app.described import described
+from trustkit.app.event_keys import EventKeys
 from trustkit.app.frame import framed
 from trustkit.app.health_api import health_router
 from trustkit.app.keyed_server import run_keyed_server
@@ -20,6 +22,9 @@ from trustkit.app.sharing_api import sharing_router
 from trustkit.app.sharing_mandate import HolderMandates
 from trustkit.app.sharing_stream import USUAL, ChangeStreams, Pace
 from trustkit.app.token_guard import guard_of
+from trustkit.app.webhook_api import event_keys_router, webhook_router
+from trustkit.app.webhook_courier import Courier
+from trustkit.app.webhook_sending import webhook_sender
 from trustkit.app.wiring import load_authority
 
 if TYPE_CHECKING:
@@ -81,8 +86,11 @@ def sharing_application(authority: Authority, keys: Keys, *, pace: Pace = USUAL)
         own=settings.issuer.rstrip("/") == authority.settings.idp.url(),
     )
     streams = ChangeStreams(database=authority.database, pace=pace)
+    hooks, courier = _webhooks(authority, keys)
     routers = (
         sharing_router(sharing, guard, calls, clock=authority.clock, streams=streams, mandates=mandates),
+        webhook_router(hooks, guard, calls, home=authority, own=mandates.own),
+        event_keys_router(authority),
         licence_types_router(authority.settings.home),
         health_router(authority),
     )
@@ -103,7 +111,17 @@ def sharing_application(authority: Authority, keys: Keys, *, pace: Pace = USUAL)
         max_body=settings.max_body_bytes,
         bodies=_BODIES_HELD,
         per_minute=settings.anonymous_per_minute,
+        background=(courier.running,),
     )
+
+
+def _webhooks(authority: Authority, keys: Keys) -> tuple[Webhooks, Courier]:
+    """Return what organisations ask for, and who tells them."""
+    event_keys = EventKeys(authority, keys)
+    event_keys.tend()
+    sender = webhook_sender(authority, event_keys)
+    hooks = Webhooks(database=authority.database, clock=authority.clock, challenge=sender.challenge)
+    return hooks, Courier(database=authority.database, clock=authority.clock, sender=sender)
 
 
 def run_sharing_server(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import acr_demand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_MINUTES: Final = 24 * 60
 
@@ -36,6 +40,10 @@ class SharingSettings:
     anonymous_per_minute: int = 600  # requests of one client address
     max_body_bytes: int = 16 * 1024
     max_connections: int = 128
+    webhook_bases: tuple[str, ...] = ()  # beginnings of URLs whose addresses may be private
+    webhook_authorities: str = (
+        ""  # file of the CA certificates endpoints' TLS is trusted under; the machine's when empty
+    )
 
     @property
     def tls(self) -> bool:
@@ -62,6 +70,17 @@ class SharingSettings:
         if not 1 <= self.authorise_minutes <= MOST_MINUTES:
             told = f"[sharing] authorise_minutes is 1 to {MOST_MINUTES}"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="sharing.authorise_minutes")
+
+    def require_webhooks(self, *, production: bool, is_loopback: Callable[[str], bool]) -> None:
+        """Raise SETTINGS_MALFORMED for a base that is none; SETTINGS_INSECURE for one of http in production, or beyond this machine."""
+        for base in self.webhook_bases:
+            parts = urlsplit(base)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                told = "[sharing] webhook_bases are such as https://hooks.example.gov.cn/"
+                raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="sharing.webhook_bases")
+            if parts.scheme == "http" and (production or not is_loopback(parts.hostname)):
+                told = "[sharing] webhook_bases of http are for trials on this machine"
+                raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="sharing.webhook_bases")
 
     def require_issuer(self) -> None:
         """Raise SETTINGS_MALFORMED without an issuer: whoever asks has to show whose he is."""

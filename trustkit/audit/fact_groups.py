@@ -106,6 +106,15 @@ CREDENTIAL_OFFER: Final = MappingProxyType(
     }
 )
 TRUST_LIST: Final = {"list_sm3": FactKind.DIGEST, "number": FactKind.COUNT, "public_key_sm3": FactKind.DIGEST}
+WEBHOOK: Final = MappingProxyType(
+    {
+        "attempts": FactKind.COUNT,
+        "client": FactKind.CODE,
+        "endpoint_sm3": FactKind.DIGEST,
+        "number": FactKind.COUNT,
+        "valid_until": FactKind.TIME,
+    }
+)
 FACTOR: Final = MappingProxyType({"hardware": FactKind.COUNT, "kind": FactKind.CODE, "pseudonym": FactKind.CODE})
 HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})

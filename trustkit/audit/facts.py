@@ -108,6 +108,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         },
         **{each: of.SITTING for each in EventType if each.value.startswith("custody:sitting:")},
         **{each: of.TRUST_LIST for each in EventType if each.value.startswith("esign:trust-list:")},
+        **{each: of.WEBHOOK for each in EventType if each.value.startswith("esign:webhook:")},
         EventType.COPY_AUTHORISED: of.COPY_AUTHORISATION,
         EventType.COPY_AUTHORISATION_WITHDRAWN: of.COPY_AUTHORISATION,
         **{each: of.COPY for each in EventType if each.value.startswith("esign:copy:")},

@@ -63,6 +63,7 @@ REVISIONS = (
     "0035",
     "0039",
     "0043",
+    "0044",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

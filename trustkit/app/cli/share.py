@@ -7,13 +7,10 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.share_webhooks import app as webhooks
 
 app = typer.Typer(help="Copies of licences for organisations their holders named (GB/T 36906).", no_args_is_help=True)
-
-
-@app.callback()
-def share() -> None:
-    """Keep `serve` a command of its own: a group with one command alone would become it."""
+app.add_typer(webhooks, name="webhook")
 
 
 @app.command("serve")
