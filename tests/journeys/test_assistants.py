@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import shlex
 import shutil
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -191,3 +193,28 @@ def test_a_kit_that_is_not_installed_is_named(terminal: Terminal, monkeypatch: p
     monkeypatch.delitem(sys.modules, "trustkit.app.assistant_server", raising=False)
     monkeypatch.setitem(sys.modules, "mcp.server", None)
     terminal.run("mcp").require_refusal("app:assistant:extra", 78)
+
+
+@pytest.mark.parametrize(
+    ("streams", "status", "code"),
+    [
+        ("<&-", 64, "app:call:usage"),
+        (">&-", 64, "app:call:usage"),
+        (">/dev/full", 74, "app:disk:full"),
+    ],
+)
+def test_streams_nobody_can_speak_over_are_refused(streams: str, status: int, code: str, tmp_path: Path) -> None:
+    asked = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
+    command = f"printf '%s\\n' '{asked}' | {{ exec {shlex.quote(sys.executable)} -m trustkit.app mcp {streams}; }}"
+    done = subprocess.run(  # noqa: S602 - only a shell closes a stream
+        command,
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=environment(),
+        timeout=SECONDS,
+    )
+    assert done.returncode == status, done.stderr
+    assert code in done.stderr

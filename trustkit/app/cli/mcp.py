@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,8 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mcp.server import MCPServer
 
     from trustkit.app.assistant_sources import Source
 
@@ -54,8 +57,8 @@ def mcp(
         from trustkit.api_codes import ApiCode
 
         raise TrustError(ApiCode.ASSISTANT_EXTRA, error.name or "") from error
-    import anyio
-
+    if sys.stdin is None or sys.stdout is None:
+        raise TrustError(ErrorCode.USAGE, "standard input and output are what assistants speak over: leave both open")
     if root is not None and not root.is_dir():
         raise TrustError(ErrorCode.USAGE, "--root is a folder")
     if service is not None and (trust or evidence or offline or home):
@@ -66,8 +69,23 @@ def mcp(
         _by_service(service, credentials) if service else _here(trust or [], evidence or [], offline=offline, home=home)
     )
     with chosen as source:
-        anyio.run(assistant_server(source, root).run_stdio_async)
+        _serve(assistant_server(source, root))
     return 0
+
+
+def _serve(server: MCPServer[object]) -> None:
+    """Serve until the input ends; what cannot be read or written is raised by itself, not in the group of its tasks."""
+    import anyio
+
+    try:
+        anyio.run(server.run_stdio_async)
+    except* OSError as group:
+        raise _first(group) from group
+
+
+def _first(group: BaseExceptionGroup[OSError]) -> OSError:
+    found = group.exceptions[0]
+    return _first(found) if isinstance(found, BaseExceptionGroup) else found
 
 
 @contextmanager
