@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from trustkit.store.copy_authorisations import AuthorisationRow
     from trustkit.store.database import Database
     from trustkit.store.licences import LicenceRow
-    from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 MAX_COPIES: Final = 100
 MOST_FOR_ONE: Final = 20  # authorisations of a licence in force for one recipient
@@ -45,16 +45,22 @@ _RANDOM: Final = NUMBER_LENGTH * 5 // 8  # octets of a number in base32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorisationOrder:
-    """What a holder said. `holder_code` is his code, which is compared and not kept; `evidence` is what he signed, digested and not kept."""
+class AuthorisationTerms:
+    """What a holder lets be done; `evidence` is what shows that he said so, digested and not kept."""
 
-    holder_code: str = field(repr=False)
     purpose: str
     recipient: Recipient
     valid_until: datetime
     evidence: bytes = field(repr=False)
     source: AuthorisationSource = AuthorisationSource.STATEMENT
     most_copies: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationOrder(AuthorisationTerms):
+    """What a holder said, and his code, which is compared and not kept."""
+
+    holder_code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,37 +86,50 @@ class CopyAuthorisations:
             TrustError: LICENCE_MISSING; LICENCE_STATE unless it is in force; AUTHORISATION_HOLDER unless he who said so holds it;
                 AUTHORISATION_TERM; COPY_PURPOSE; AUTHORISATION_MANY when so many are in force already; INPUT_EMPTY without evidence.
         """
-        if not order.evidence:
-            raise TrustError(ErrorCode.INPUT_EMPTY, "what the holder signed is needed")
         holder = self.holder_of(order.holder_code)
         with self.database.unit_of_work() as uow:
-            now = self.clock.now()
-            licence = licence_in_force(uow, identifier, now)
-            _require_holder(uow, licence, holder)
-            _require_bounds(order, now)
-            _require_few(uow, identifier, order.recipient, now)
-            new = NewAuthorisation(
-                number=new_number(self.entropy),
-                identifier=identifier,
-                holder=holder,
-                purpose=purpose_of(order.purpose),
-                recipient=order.recipient.uscc,
-                recipient_name=order.recipient.name,
-                source=order.source,
-                evidence_sm3=digest(DigestAlgorithm.SM3, order.evidence).hex(),
-                valid_until=order.valid_until,
-                most_copies=order.most_copies,
-            )
-            row = copy_authorisations.record(uow, new, at=now, actor=actor.id)
-            facts: dict[str, FactValue] = {
-                "copies": row.most_copies,
-                "evidence_sm3": row.evidence_sm3,
-                "licence": identifier,
-                **told_facts(self.holder_of, row.purpose, row.recipient),
-                "source": row.source.value,
-                "valid_until": format_rfc3339(row.valid_until),
-            }
-            trail.record(uow, _event(EventType.COPY_AUTHORISED, row.number, now, actor, facts=facts | {**signed_in}))
+            return self.enter(uow, identifier, order, holder=holder, actor=actor, signed_in=signed_in)
+
+    def enter(
+        self,
+        uow: UnitOfWork,
+        identifier: str,
+        terms: AuthorisationTerms,
+        *,
+        holder: str,
+        actor: Principal,
+        signed_in: Mapping[str, FactValue] = _NOBODY,
+    ) -> AuthorisationRow:
+        """Record in a unit of work what a holder, known by the keyed digest of his code, lets be done. Raise as `record`."""
+        if not terms.evidence:
+            raise TrustError(ErrorCode.INPUT_EMPTY, "what the holder signed is needed")
+        now = self.clock.now()
+        licence = licence_in_force(uow, identifier, now)
+        _require_holder(uow, licence, holder)
+        _require_bounds(terms, now)
+        _require_few(uow, identifier, terms.recipient, now)
+        new = NewAuthorisation(
+            number=new_number(self.entropy),
+            identifier=identifier,
+            holder=holder,
+            purpose=purpose_of(terms.purpose),
+            recipient=terms.recipient.uscc,
+            recipient_name=terms.recipient.name,
+            source=terms.source,
+            evidence_sm3=digest(DigestAlgorithm.SM3, terms.evidence).hex(),
+            valid_until=terms.valid_until,
+            most_copies=terms.most_copies,
+        )
+        row = copy_authorisations.record(uow, new, at=now, actor=actor.id)
+        facts: dict[str, FactValue] = {
+            "copies": row.most_copies,
+            "evidence_sm3": row.evidence_sm3,
+            "licence": identifier,
+            **told_facts(self.holder_of, row.purpose, row.recipient),
+            "source": row.source.value,
+            "valid_until": format_rfc3339(row.valid_until),
+        }
+        trail.record(uow, _event(EventType.COPY_AUTHORISED, row.number, now, actor, facts=facts | {**signed_in}))
         return row
 
     def withdraw(
@@ -123,14 +142,26 @@ class CopyAuthorisations:
         """
         require_reason(reason, REASONS)
         with self.database.unit_of_work() as uow:
-            now, row = self.clock.now(), find_authorisation(uow, number)
-            if row.withdrawn_at is not None:
-                raise TrustError(CopyCode.AUTHORISATION_ENDED, "it is withdrawn already")
-            copy_authorisations.withdraw(uow, number, at=now, reason=reason)
-            facts: dict[str, FactValue] = {"licence": row.identifier, **signed_in}
-            event = _event(EventType.COPY_AUTHORISATION_WITHDRAWN, number, now, actor, reason=reason, facts=facts)
-            trail.record(uow, event)
-            return copy_authorisations.get(uow, number)
+            return self.end(uow, number, reason=reason, actor=actor, signed_in=signed_in)
+
+    def end(
+        self,
+        uow: UnitOfWork,
+        number: str,
+        *,
+        reason: str,
+        actor: Principal,
+        signed_in: Mapping[str, FactValue] = _NOBODY,
+    ) -> AuthorisationRow:
+        """Withdraw an authorisation in a unit of work. Raise as `withdraw`."""
+        now, row = self.clock.now(), find_authorisation(uow, number)
+        if row.withdrawn_at is not None:
+            raise TrustError(CopyCode.AUTHORISATION_ENDED, "it is withdrawn already")
+        copy_authorisations.withdraw(uow, number, at=now, reason=reason)
+        facts: dict[str, FactValue] = {"licence": row.identifier, **signed_in}
+        event = _event(EventType.COPY_AUTHORISATION_WITHDRAWN, number, now, actor, reason=reason, facts=facts)
+        trail.record(uow, event)
+        return copy_authorisations.get(uow, number)
 
 
 def find_authorisation(unit: ReadUnit, number: str) -> AuthorisationRow:
@@ -175,7 +206,7 @@ def _require_holder(unit: ReadUnit, licence: LicenceRow, holder: str) -> None:
         raise TrustError(CopyCode.AUTHORISATION_HOLDER, "the code is not that of the licence's holder")
 
 
-def _require_bounds(order: AuthorisationOrder, now: datetime) -> None:
+def _require_bounds(order: AuthorisationTerms, now: datetime) -> None:
     if order.valid_until.tzinfo is None or not now < order.valid_until <= now + MAX_TERM:
         raise TrustError(CopyCode.AUTHORISATION_TERM, "its end", limit=MAX_TERM.days)
     if not 1 <= order.most_copies <= MAX_COPIES:

@@ -16,7 +16,7 @@ from trustkit.audit.events import EventType
 from trustkit.clock import format_rfc3339
 from trustkit.copy_codes import CopyCode
 from trustkit.errors import TrustError
-from trustkit.store import copy_authorisations, licence_copies
+from trustkit.store import authorisation_requests, copy_authorisations, licence_copies
 
 if TYPE_CHECKING:
     from trustkit.audit.trail import TrailEntry
@@ -32,6 +32,10 @@ _OF_AUTHORISATIONS: Final = {
     EventType.COPY_AUTHORISED.value: "authorised",
     EventType.COPY_AUTHORISATION_WITHDRAWN.value: "authorisation-withdrawn",
 }
+_OF_REQUESTS: Final = {
+    EventType.COPY_REQUEST_APPROVED.value: "request-approved",
+    EventType.COPY_REQUEST_REFUSED.value: "request-refused",
+}
 _OF_LICENCES: Final = {
     EventType.LICENCE_SUSPENDED.value: "licence-suspended",
     EventType.LICENCE_RESUMED.value: "licence-resumed",
@@ -45,15 +49,19 @@ CHANGES: Final = frozenset({*_OF_COPIES.values(), *_OF_AUTHORISATIONS.values(), 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyNotice:
-    """One change: `copies` are the numbers of those it is about, `effective_at` when an act on their licence takes force, None for at once."""
+    """One change: `copies` are the numbers of those it is about, `effective_at` when an act on their licence takes force, None for at once.
+
+    `request` is the request it answers; of a refused one there is neither a licence nor an authorisation.
+    """
 
     sequence: int
     at: datetime
     change: str
-    licence: str
+    licence: str | None = None
     copies: tuple[str, ...] = ()
     authorisation: str | None = None
     effective_at: str | None = None
+    request: str | None = None
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return what a subscriber is told."""
@@ -64,6 +72,7 @@ class CopyNotice:
             "copies": list(self.copies),
             "authorisation": self.authorisation,
             "effective_at": self.effective_at,
+            "request": self.request,
         }
 
 
@@ -113,7 +122,24 @@ def _notice(unit: ReadUnit, entry: TrailEntry, recipient: str) -> CopyNotice | N
             licence=allowed.identifier,
             authorisation=allowed.number,
         )
+    if entry.type in _OF_REQUESTS:
+        return _of_request(unit, entry, recipient)
     return _of_licence(unit, entry, recipient) if entry.type in _OF_LICENCES else None
+
+
+def _of_request(unit: ReadUnit, entry: TrailEntry, recipient: str) -> CopyNotice | None:
+    asked = authorisation_requests.find(unit, entry.object_id)
+    if asked is None or asked.recipient != recipient:
+        return None
+    allowed = None if asked.authorisation is None else copy_authorisations.get(unit, asked.authorisation)
+    return CopyNotice(
+        sequence=entry.sequence,
+        at=entry.at,
+        change=_OF_REQUESTS[entry.type],
+        licence=None if allowed is None else allowed.identifier,
+        authorisation=asked.authorisation,
+        request=asked.number,
+    )
 
 
 def _of_licence(unit: ReadUnit, entry: TrailEntry, recipient: str) -> CopyNotice | None:

@@ -46,30 +46,40 @@ class SignedInWallet:
 
     def token(self, scope: str = FETCH, resource: str = "", *, bound: bool = False) -> str:
         """Return an access token by the code flow with PKCE, bound to the wallet's key or borne."""
-        verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        asked = {
-            "response_type": "code",
-            "client_id": self.client,
-            "redirect_uri": BACK,
-            "scope": scope,
-            "resource": resource or self.wallet.issuer,
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-        }
-        answer = self.provider.follow(f"{self.provider.issuer}/authorize?{urlencode(asked)}", BACK)
-        (code,) = parse_qs(urlsplit(answer.headers["location"]).query)["code"]
-        form = {
-            "grant_type": "authorization_code",
-            "client_id": self.client,
-            "redirect_uri": BACK,
-            "code": code,
-            "code_verifier": verifier,
-        }
         url = f"{self.provider.issuer}/token"
         headers = {"dpop": self.wallet.dpop("/token", url=url)} if bound else {}
-        told: dict[str, Any] = httpx.post(url, data=form, headers=headers, trust_env=False).json()
-        return str(told["access_token"])
+        resource = resource or self.wallet.issuer
+        return token_by_code(self.provider, self.client, scope=scope, resource=resource, headers=headers)
+
+
+def token_by_code(
+    provider: Served, client: str, *, scope: str, resource: str, headers: dict[str, str] | None = None
+) -> str:
+    """Return an access token of whoever is signed in at the provider's browser, by the code flow with PKCE."""
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code",
+        "client_id": client,
+        "redirect_uri": BACK,
+        "scope": scope,
+        "resource": resource,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    answer = provider.follow(f"{provider.issuer}/authorize?{urlencode(asked)}", BACK)
+    (code,) = parse_qs(urlsplit(answer.headers["location"]).query)["code"]
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": client,
+        "redirect_uri": BACK,
+        "code": code,
+        "code_verifier": verifier,
+    }
+    told: dict[str, Any] = httpx.post(
+        f"{provider.issuer}/token", data=form, headers=headers or {}, trust_env=False
+    ).json()
+    return str(told["access_token"])
 
 
 @contextmanager

@@ -6,16 +6,21 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from esign.copies.asking import AuthorisationRequests
 from esign.copies.authorisation import CopyAuthorisations
 from esign.copies.changes import CopyChanges
 from esign.copies.issuance import CopyService
 from esign.copies.making import CopyMaker
+from esign.licence.types import find_licence_type
+from trustkit.app.home import POLICIES
 from trustkit.app.issuing import licence_service, status_publisher
 from trustkit.app.licence_holders import holder_index
 from trustkit.app.sealed_record import sealed_record
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.licence_copies import SUITE
 
 if TYPE_CHECKING:
+    from esign.licence.types import LicenceType
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
 
@@ -35,6 +40,24 @@ def copy_authorisations(home: OpenedHome) -> CopyAuthorisations:
         holder_of=lambda code: holder_index(home.settings.home)(code),  # noqa: PLW0108 - read when one is recorded
         entropy=secrets.token_bytes,
     )
+
+
+def authorisation_requests(home: OpenedHome) -> AuthorisationRequests:
+    """Return what organisations ask holders by; it opens no key but that of the index of holders."""
+    return AuthorisationRequests(
+        database=home.database,
+        clock=home.clock,
+        holder_of=lambda code: holder_index(home.settings.home)(code),  # noqa: PLW0108 - read when one is asked
+        entropy=secrets.token_bytes,
+    )
+
+
+def require_type(home: OpenedHome, code: str) -> LicenceType:
+    """Return the licence type of a code. Raise LICENCE_TYPE when there is none here."""
+    kind = find_licence_type(home.settings.home / POLICIES / "licences", code)
+    if kind is None:
+        raise TrustError(ErrorCode.LICENCE_TYPE, "no licence type here has this code")
+    return kind
 
 
 def copy_service(home: OpenedHome, keys: Keys) -> CopyService:

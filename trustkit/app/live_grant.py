@@ -34,7 +34,12 @@ def acting_by_token(unit: ReadUnit, token_id: str, *, now: datetime) -> tuple[Gr
     """
     if op_once.is_revoked(unit, token_id):
         raise TrustError(ErrorCode.TOKEN_REFUSED, "the token was taken back")
-    grant = op_grants.find(unit, grant_of_token(token_id))
+    return acting_by_grant(unit, grant_of_token(token_id), now=now)
+
+
+def acting_by_grant(unit: ReadUnit, identifier: str, *, now: datetime) -> tuple[GrantRow, ActingFor | None]:
+    """Return a grant that is good, and for whom its person acts, None for nobody. Raise TOKEN_REFUSED as `acting_by_token`."""
+    grant = op_grants.find(unit, identifier)
     person = None if grant is None else people.find(unit, grant.person)
     if grant is None or grant.revoked_at is not None or now >= grant.expires_at:
         raise TrustError(ErrorCode.TOKEN_REFUSED, "the grant is not good any more")

@@ -68,10 +68,11 @@ class DeviceRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficialClient:
-    """See the module."""
+    """See the module. `client` is who asks: the terminal, or another client of the home's own without a secret."""
 
     upstream: Upstream
     issuer: str
+    client: str = TERMINAL_CLIENT
 
     def ask(self, need: Need, return_uri: str, *, token: Callable[[], str]) -> BrowserRequest:
         """Return what is opened in a browser. `token` makes random texts of at least 43 characters (RFC 7636 4.1)."""
@@ -79,7 +80,7 @@ class OfficialClient:
         challenge = encode_base64url(sha256(verifier.encode("ascii")).digest())
         query = {
             "response_type": "code",
-            "client_id": TERMINAL_CLIENT,
+            "client_id": self.client,
             "redirect_uri": return_uri,
             "scope": "openid",
             "state": state,
@@ -115,14 +116,14 @@ class OfficialClient:
                 "code": answer["code"],
                 "redirect_uri": asked.return_uri,
                 "code_verifier": asked.verifier,
-                "client_id": TERMINAL_CLIENT,
+                "client_id": self.client,
             },
         )
         return _token(status, members)
 
     async def begin_device(self, need: Need) -> DeviceRequest:
         """Return a code to be typed in at another device. Raise OFFICIAL_REFUSED, IDP_UPSTREAM_UNREACHABLE, IDP_UPSTREAM_ANSWER."""
-        status, members = await self._post(_DEVICE, {"client_id": TERMINAL_CLIENT, "scope": "openid", **_demands(need)})
+        status, members = await self._post(_DEVICE, {"client_id": self.client, "scope": "openid", **_demands(need)})
         if status != _OK:
             raise TrustError(ErrorCode.OFFICIAL_REFUSED, "no sign-in by a code", error=_told(members.get("error")))
         url, code, device = (_text(members, name) for name in ("verification_uri", "user_code", "device_code"))
@@ -139,13 +140,13 @@ class OfficialClient:
 
     async def poll(self, begun: DeviceRequest) -> str | None:
         """Return the access token, None while the person has not answered. Raise OFFICIAL_REFUSED and what the network raises."""
-        asked = {"grant_type": _DEVICE_GRANT, "device_code": begun.device, "client_id": TERMINAL_CLIENT}
+        asked = {"grant_type": _DEVICE_GRANT, "device_code": begun.device, "client_id": self.client}
         status, members = await self._post(TOKEN, asked)
         return None if members.get("error") in _PENDING else _token(status, members)
 
     async def sign_out(self, token: str) -> None:
         """Take a token back (RFC 7009). Raise IDP_UPSTREAM_UNREACHABLE, IDP_UPSTREAM_ANSWER."""
-        await self._post(REVOKE, {"token": token, "client_id": TERMINAL_CLIENT}, empty=True)
+        await self._post(REVOKE, {"token": token, "client_id": self.client}, empty=True)
 
     async def _post(
         self, path: str, parameters: Mapping[str, str], *, empty: bool = False

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings, require_machine_doors
 from trustkit.app.csc_settings import CscSettings
+from trustkit.app.holder_settings import HolderSettings
 from trustkit.app.idp_settings import IdpSettings, connector_tables
 from trustkit.app.licence_settings import LicenceSettings
 from trustkit.app.proxy_settings import trusted_networks
@@ -126,6 +127,7 @@ class Settings:
     idp: IdpSettings
     tokens: TokenSettings
     sharing: SharingSettings
+    holder: HolderSettings
     licences: LicenceSettings = field(default_factory=LicenceSettings)
     wallet: WalletSettings = field(default_factory=WalletSettings)
     connectors: tuple[Mapping[str, object], ...] = field(default=(), repr=False)  # secrets of clients may be in them
@@ -217,6 +219,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         idp=read_section(IdpSettings, tree, "idp", apart="connector"),
         tokens=read_section(TokenSettings, tree, "tokens"),
         sharing=read_section(SharingSettings, tree, "sharing"),
+        holder=read_section(HolderSettings, tree, "holder"),
         wallet=read_section(WalletSettings, tree, "wallet"),
         licences=read_section(LicenceSettings, tree, "licences"),
         connectors=connector_tables(tree),
@@ -262,6 +265,7 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.wallet.require_fit()
     settings.sharing.require_fit()
     settings.sharing.require_webhooks(production=settings.production, is_loopback=is_loopback)
+    settings.holder.require_fit()
     settings.licences.require_fit()
     settings.server.proxies()
     ca_server = settings.ca_server
@@ -299,10 +303,10 @@ def _refuse_nonsense(settings: Settings) -> None:
 
 def _keyed_servers(
     settings: Settings,
-) -> tuple[tuple[str, CaServerSettings | IdpSettings | WalletSettings | SharingSettings], ...]:
-    """Return the sections of services that hold keys and may speak TLS themselves."""
+) -> tuple[tuple[str, CaServerSettings | IdpSettings | WalletSettings | SharingSettings | HolderSettings], ...]:
+    """Return the sections of services apart from ``trustkit serve``, which may speak TLS themselves."""
     named = (("ca_server", settings.ca_server), ("idp", settings.idp), ("wallet", settings.wallet))
-    return (*named, ("sharing", settings.sharing))
+    return (*named, ("sharing", settings.sharing), ("holder", settings.holder))
 
 
 def _require_url(section: str, base_url: str, name: str = "base_url") -> None:

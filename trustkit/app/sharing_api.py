@@ -18,7 +18,7 @@ from esign.copies.authorisation import MAX_COPIES
 from esign.copies.model import purpose_of, recipient_of
 from esign.copies.sharing import FetchOrder, OwnAuthorisation
 from trustkit.app.copy_lines import AuthorisationLine
-from trustkit.app.sharing_bodies import NO_STORE, body_of, organisation_of, text_of, whole_of
+from trustkit.app.sharing_bodies import answer_of, body_of, code_of, organisation_of, text_of, whole_of
 from trustkit.app.sharing_forms import (
     AUTHORISATION_BODY,
     CHANGES,
@@ -26,7 +26,6 @@ from trustkit.app.sharing_forms import (
     FORMATS,
     FOUND,
     MADE,
-    MAX_CODE,
     MAX_DAYS,
     QUERY_BODY,
     RECORDED,
@@ -144,7 +143,7 @@ class _Calls:
     async def query(self, request: Request) -> Response:
         asker, caller = organisation_of(request)
         body = await body_of(request, {"holder_code", "reason"})
-        code, reason = _code(body, "holder_code"), purpose_of(text_of(body, "reason"))
+        code, reason = code_of(body, "holder_code"), purpose_of(text_of(body, "reason"))
         named = request_id(request)
 
         def act() -> dict[str, JsonValue]:
@@ -203,20 +202,9 @@ class _Calls:
 
     async def _counted(self, request: Request, act: Callable[[], object]) -> Response:
         async def made() -> Response:
-            return _answer(await run_in_threadpool(act))
+            return answer_of(await run_in_threadpool(act))
 
         return await self.counted.answered(request, None, 1, made)
-
-
-def _answer(told: object) -> Response:
-    return JSONResponse(told, headers=NO_STORE)
-
-
-def _code(body: Mapping[str, JsonValue], key: str) -> str:
-    value = text_of(body, key)
-    if len(value) > MAX_CODE or not value.isascii() or not value.isalnum():
-        raise TrustError(ErrorCode.HOLDER_CODE, "a holder's code is digits and capital letters")
-    return value.upper()
 
 
 def _recipient(body: Mapping[str, JsonValue]) -> Recipient:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.sharing_forms import MAX_BODY
+from fastapi.responses import JSONResponse
+
+from trustkit.app.sharing_forms import MAX_BODY, MAX_CODE
 from trustkit.copy_codes import CopyCode
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
@@ -13,11 +15,16 @@ from trustkit.web.requires import caller_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastapi import Request
+    from fastapi import Request, Response
 
     from trustkit.identity import AuthContext, Organisation
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+def answer_of(told: object) -> Response:
+    """Return a JSON answer that nothing on the way keeps."""
+    return JSONResponse(told, headers=NO_STORE)
 
 
 def organisation_of(request: Request) -> tuple[Organisation, AuthContext]:
@@ -44,6 +51,14 @@ def text_of(body: Mapping[str, JsonValue], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is text", key=key)
     return value
+
+
+def code_of(body: Mapping[str, JsonValue], key: str) -> str:
+    """Return a holder's code. Raise REQUEST_MALFORMED, HOLDER_CODE."""
+    value = text_of(body, key)
+    if len(value) > MAX_CODE or not value.isascii() or not value.isalnum():
+        raise TrustError(ErrorCode.HOLDER_CODE, "a holder's code is digits and capital letters")
+    return value.upper()
 
 
 def whole_of(body: Mapping[str, JsonValue], key: str, fallback: int, most: int) -> int:

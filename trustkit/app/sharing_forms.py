@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from esign.copies.asking import MOST_MINUTES
 from esign.copies.authorisation import MAX_COPIES, REASONS
 from esign.copies.model import LEAST_TEXT, MOST_TEXT
 from esign.licence.formats import LicenceFormat
@@ -12,10 +13,10 @@ MAX_BODY: Final = 16 * 1024
 MAX_CODE: Final = 64
 MAX_DAYS: Final = 366
 FORMATS: Final = {"pdf": (LicenceFormat.PDF,), "ofd": (LicenceFormat.OFD,), "both": tuple(LicenceFormat)}
-_NUMBER: Final = r"^[A-Z2-7]{16}$"
+NUMBER: Final = r"^[A-Z2-7]{16}$"
 _TEXT: Final[dict[str, object]] = {"type": "string"}
 _TIME: Final[dict[str, object]] = {"type": "string", "format": "date-time"}
-_CODE: Final[dict[str, object]] = {"type": "string", "pattern": _NUMBER}
+_CODE: Final[dict[str, object]] = {"type": "string", "pattern": NUMBER}
 _LINE: Final[dict[str, object]] = {"type": "string", "minLength": LEAST_TEXT, "maxLength": MOST_TEXT}
 _PARTY: Final[dict[str, object]] = {
     "type": "object",
@@ -162,6 +163,44 @@ def described(body: dict[str, object], answer: dict[str, object]) -> dict[str, A
     }
 
 
+_STATE: Final[dict[str, object]] = {
+    "request": "ZT5QM2F3XWK7LA4D",
+    "state": "waiting",
+    "type": "11990100MB0A1B2C3D001",
+    "purpose": "办理个人住房贷款",
+    "days": 30,
+    "copies": 1,
+    "expires_at": "2026-12-01T01:30:00Z",
+    "answered_at": None,
+    "authorisation": None,
+}
+ASK_BODY: Final[dict[str, object]] = {
+    "schema": _object(
+        ["type", "purpose"],
+        type={"type": "string", "minLength": 1, "maxLength": MAX_CODE, "description": "code of the licence type"},
+        purpose=_LINE,
+        days={"type": "integer", "minimum": 1, "maximum": MAX_DAYS, "default": 30},
+        copies={"type": "integer", "minimum": 1, "maximum": MAX_COPIES, "default": 1},
+        minutes={
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_MINUTES,
+            "default": 30,
+            "description": "How long the link waits for an answer",
+        },
+        holder_code={
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_CODE,
+            "description": "of whoever alone may answer; without it, whoever opens the link",
+        },
+    ),
+    "example": {"type": "11990100MB0A1B2C3D001", "purpose": "办理个人住房贷款", "days": 30, "minutes": 30},
+}
+ASKED: Final[dict[str, object]] = {
+    "schema": {"type": "object", "required": [*_STATE, "link", "qr"]},
+    "example": {**_STATE, "link": "https://holder.example.gov.cn/ask?r=…", "qr": "<svg …>"},
+}
 _PROBLEM: Final[dict[str, object]] = {"content": {"application/problem+json": {}}}
 REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     status: {"description": told, **_PROBLEM}
@@ -177,6 +216,14 @@ REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     )
 }
 
+STATE_OF_ASK: Final[dict[str, Any]] = {
+    "responses": {
+        200: {
+            "description": "waiting, approved (with its authorisation), refused or expired",
+            "content": {"application/json": {"schema": {"type": "object", "required": [*_STATE]}, "example": _STATE}},
+        }
+    }
+}
 CHANGES: Final[dict[str, Any]] = {
     "openapi_extra": {
         "parameters": [

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from esign.copies.sharing import Sharing
 from esign.copies.webhooks import Webhooks
 from trustkit.app.client_calls import ClientCalls
-from trustkit.app.copy_desk import copy_authorisations, copy_service
+from trustkit.app.copy_desk import authorisation_requests, copy_authorisations, copy_service, require_type
 from trustkit.app.described import described
 from trustkit.app.event_keys import EventKeys
 from trustkit.app.frame import framed
 from trustkit.app.health_api import health_router
+from trustkit.app.holder_client import door_of
 from trustkit.app.keyed_server import run_keyed_server
 from trustkit.app.keys import LICENCE_KEYS
 from trustkit.app.licence_holders import holder_index
@@ -20,6 +22,7 @@ from trustkit.app.licence_types_api import licence_types_router
 from trustkit.app.quota_policy import quota_policy
 from trustkit.app.sharing_api import sharing_router
 from trustkit.app.sharing_mandate import HolderMandates
+from trustkit.app.sharing_requests_api import RequestCalls, requests_router
 from trustkit.app.sharing_stream import USUAL, ChangeStreams, Pace
 from trustkit.app.token_guard import guard_of
 from trustkit.app.webhook_api import event_keys_router, webhook_router
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from fastapi import APIRouter
     from starlette.types import ASGIApp
 
     from esign.copies.issuance import CopyService
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from trustkit.app.frame import Lifespan
     from trustkit.app.keys import Keys
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.web.requires import TokenGuard
 
 _BODIES_HELD: Final = 64
 
@@ -91,6 +96,7 @@ def sharing_application(authority: Authority, keys: Keys, *, pace: Pace = USUAL)
         sharing_router(sharing, guard, calls, clock=authority.clock, streams=streams, mandates=mandates),
         webhook_router(hooks, guard, calls, home=authority, own=mandates.own),
         event_keys_router(authority),
+        _requests(authority, guard, calls, own=mandates.own),
         licence_types_router(authority.settings.home),
         health_router(authority),
     )
@@ -122,6 +128,18 @@ def _webhooks(authority: Authority, keys: Keys) -> tuple[Webhooks, Courier]:
     sender = webhook_sender(authority, event_keys)
     hooks = Webhooks(database=authority.database, clock=authority.clock, challenge=sender.challenge)
     return hooks, Courier(database=authority.database, clock=authority.clock, sender=sender)
+
+
+def _requests(authority: Authority, guard: TokenGuard, counted: ClientCalls, *, own: bool) -> APIRouter:
+    """Return the routes organisations ask holders by, who answer where they sign in at this home's own provider."""
+    calls = RequestCalls(
+        requests=authorisation_requests(authority),
+        counted=counted,
+        clock=authority.clock,
+        door=lambda: door_of(authority) if own else "",
+        require_type=partial(require_type, authority),
+    )
+    return requests_router(calls, guard)
 
 
 def run_sharing_server(

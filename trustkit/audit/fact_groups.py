@@ -59,7 +59,10 @@ COPY: Final = MappingProxyType(
 )
 COPY_AUTHORISATION: Final = MappingProxyType(
     {
+        "acr": FactKind.CODE,
+        "authenticated_at": FactKind.TIME,
         "authentication": FactKind.COUNT,
+        "client": FactKind.CODE,
         "copies": FactKind.COUNT,
         "evidence_sm3": FactKind.DIGEST,
         "identity": FactKind.COUNT,
@@ -67,8 +70,27 @@ COPY_AUTHORISATION: Final = MappingProxyType(
         "mandate": FactKind.CODE,
         "purpose_sm3": FactKind.DIGEST,
         "recipient_sm3": FactKind.DIGEST,
+        "request": FactKind.CODE,
+        "session_sm3": FactKind.DIGEST,
         "source": FactKind.CODE,
         "valid_until": FactKind.TIME,
+    }
+)
+COPY_REQUEST: Final = MappingProxyType(
+    {
+        "acr": FactKind.CODE,
+        "authenticated_at": FactKind.TIME,
+        "authentication": FactKind.COUNT,
+        "authorisation": FactKind.CODE,
+        "client": FactKind.CODE,
+        "copies": FactKind.COUNT,
+        "days": FactKind.COUNT,
+        "expires_at": FactKind.TIME,
+        "identity": FactKind.COUNT,
+        "licence_type": FactKind.CODE,
+        "purpose_sm3": FactKind.DIGEST,
+        "recipient_sm3": FactKind.DIGEST,
+        "session_sm3": FactKind.DIGEST,
     }
 )
 PROPOSAL: Final = MappingProxyType(

@@ -33,7 +33,7 @@ class AuthorisationSource(StrEnum):
     """How the holder said so."""
 
     STATEMENT = "statement"  # on paper, before an official who keeps what was signed
-    SIGN_IN = "sign-in"  # by whoever acts for the holder, an organisation, signed in at the identity provider
+    SIGN_IN = "sign-in"  # by the holder himself, or whoever acts for one that is an organisation, signed in at the identity provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +123,13 @@ def get(unit: ReadUnit, number: str) -> AuthorisationRow:
 def list_of_licence(unit: ReadUnit, identifier: str, *, limit: int = PAGE_LIMIT) -> tuple[AuthorisationRow, ...]:
     """List the authorisations of a licence, the newest first."""
     query = select(_table).where(_table.c.identifier == identifier)
+    query = query.order_by(_table.c.recorded_at.desc(), _table.c.number).limit(bounded_limit(limit))
+    return tuple(_row(row) for row in unit.fetch_all(query))
+
+
+def list_of_holder(unit: ReadUnit, holder: str, *, limit: int = PAGE_LIMIT) -> tuple[AuthorisationRow, ...]:
+    """List what a holder let others use, of all his licences, the newest first."""
+    query = select(_table).where(_table.c.holder == holder)
     query = query.order_by(_table.c.recorded_at.desc(), _table.c.number).limit(bounded_limit(limit))
     return tuple(_row(row) for row in unit.fetch_all(query))
 

@@ -172,6 +172,13 @@ def list_of_licence(unit: ReadUnit, identifier: str, *, limit: int = PAGE_LIMIT)
     return tuple(_row(row) for row in unit.fetch_all(query))
 
 
+def list_of_authorisation(unit: ReadUnit, number: str, *, limit: int = PAGE_LIMIT) -> tuple[CopyRow, ...]:
+    """List the copies made under an authorisation, the newest first; those whose making led to nothing, too."""
+    query = select(_table).where(_table.c.authorisation == number)
+    query = query.order_by(_table.c.intent_at.desc(), _table.c.number).limit(bounded_limit(limit))
+    return tuple(_row(row) for row in unit.fetch_all(query))
+
+
 def list_of_recipient(
     unit: ReadUnit, identifier: str, recipient: str, *, at: datetime, limit: int = PAGE_LIMIT
 ) -> tuple[str, ...]:

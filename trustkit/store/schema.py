@@ -64,6 +64,8 @@ REVISIONS = (
     "0039",
     "0043",
     "0044",
+    "0046",
+    "0047",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

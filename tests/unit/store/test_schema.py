@@ -11,6 +11,7 @@ import trustkit.store.api_schema
 import trustkit.store.copy_schema
 import trustkit.store.credential_schema
 import trustkit.store.factor_schema
+import trustkit.store.holder_schema
 import trustkit.store.identity_schema
 import trustkit.store.licence_schema
 import trustkit.store.machine_schema

@@ -126,6 +126,8 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "share webhook redeliver": AdministratorAct.CLIENTS,
     "share webhook test": AdministratorAct.KEYS,
     "share webhook rotate-keys": AdministratorAct.KEYS,
+    "share holder-setup": AdministratorAct.CLIENTS,
+    "share holder-serve": Free.SERVES,
     "trust-list make": Late((OfficialAct.SIGNATURE,)),
     "trust-list add": AdministratorAct.UPKEEP,
     "trust-list fetch": AdministratorAct.UPKEEP,

@@ -163,8 +163,9 @@ def identify(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Record that a person showed an identity document. Of its number a keyed digest is kept: nobody is two people here."""
+    """Record that a person showed an identity document. Of its number keyed digests are kept: nobody is two people here, and his licences are found."""
     from idp.subject.documents import parse_document
+    from trustkit.app.holder_links import record_document
     from trustkit.app.idp_home import open_identity
     from trustkit.clock import CHINA
 
@@ -172,8 +173,7 @@ def identify(
         now = identity.clock.now()
         typed = _typed(number_file, what="Number of the document", option="--number-file", hidden=True)
         document = parse_document(kind.value, typed, today=now.astimezone(CHINA).date())
-        with identity.database.unit_of_work() as uow:
-            identity.documents.record(uow, person, document, now=now, actor=identity.operator)
+        record_document(identity, person, document)
     report(output, {"person": person, "document": kind.value}, f"Recorded that {person} showed a {kind.value}")
 
 
