@@ -44,7 +44,9 @@ _OF_LICENCES: Final = {
     EventType.LICENCE_LOST.value: "licence-lost",
     EventType.LICENCE_SUPERSEDED.value: "licence-superseded",
 }
-CHANGES: Final = frozenset({*_OF_COPIES.values(), *_OF_AUTHORISATIONS.values(), *_OF_LICENCES.values()})
+CHANGES: Final = frozenset(
+    {*_OF_COPIES.values(), *_OF_AUTHORISATIONS.values(), *_OF_REQUESTS.values(), *_OF_LICENCES.values()}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
