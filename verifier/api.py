@@ -58,13 +58,14 @@ def verification_router(
     max_files: int,
     max_octets: int,
     admit: Callable[[_Handler], _Handler] = lambda handler: handler,
+    admit_batch: Callable[[_Handler], _Handler] = lambda handler: handler,
     calls: Calls = UNCOUNTED,
     bulk: Callable[[Request], Bulk] | None = None,
     limits: StreamLimits = _LIMITS,
 ) -> APIRouter:
     """Return the routes; `service` gives the verification service when a request comes, and tells whose it was.
 
-    `admit` puts a guard before a handler that judges (`trustkit.web.requires`); without one anybody may ask. `calls` counts what is asked for. `bulk` judges the lines of
+    `admit` puts a guard before a handler that judges (`trustkit.web.requires`), `admit_batch` before the one of batches; without one anybody may ask. `calls` counts what is asked for. `bulk` judges the lines of
     a stream within `limits`, threads of this process where there is none.
     """
     router = APIRouter(tags=["verification"])
@@ -90,7 +91,7 @@ def verification_router(
         response_class=StreamingResponse,
         summary="Verify many files",
     )
-    @admit
+    @admit_batch
     async def verify_batch(request: Request) -> Response:
         if media_type_of(request) == NDJSON:
             return await begin_stream(request, bulk(request) if bulk else near(request), limits)
@@ -222,12 +223,12 @@ REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     for status, text in (
         (400, "The request cannot be understood"),
         (401, "Where tokens are asked for: there is none, or one that does not do (WWW-Authenticate says why)"),
-        (403, "Where tokens are asked for: the token does not include the permission"),
+        (403, "Where tokens are asked for: the token lacks the scope that WWW-Authenticate names"),
         (408, "The body came too slowly"),
         (413, "The body is larger than the limit"),
         (415, "The media type is none of those accepted"),
         (422, "A part cannot be decoded, or an Idempotency-Key was used for another call"),
-        (429, "Too many requests, or the quota of the client is used up: Retry-After"),
+        (429, "Too many requests of the address, or calls of the client, or its quota is used up: Retry-After"),
         (503, "As many bodies as fit are held already: Retry-After"),
         (507, "The disk for temporary files is full"),
     )

@@ -35,6 +35,11 @@ def test_a_client_from_its_registration_to_its_end(
     assert json.loads(listed)["state"] == "revoked"
     terminal.run("idp", "client", "revoke", "app", *place).require_refusal("idp:op-client:missing", 66)
     terminal.run("idp", "client", "add", "x", *place, *secret).require_refusal("idp:op-client:form", 65)
+    for scope, status in (("verifier:files:verify", 65), ("verifier:batch:verify", 0)):
+        machine = terminal.run("idp", "client", "add", "m", "--grant", "client", "--scope", scope, *place, *secret)
+        assert machine.status == status, scope
+    changed = terminal.run("idp", "client", "change", "m", "--scope", "verifier:file:read", *place, *secret)
+    changed.require_refusal("idp:op-client:form", 65)
 
 
 def test_the_operator_is_told_what_the_settings_do_not_open_yet(

@@ -230,3 +230,68 @@ def test_a_call_that_was_too_slow_leaves_the_key_to_the_one_that_has_it_since(
         assert [bytes(each.body) for each in answers] == [b'{"told":"anew"}'] * 2
 
     asyncio.run(asyncio.wait_for(act(), 20))
+
+
+DOORS = {
+    "/v1/verify": "verifier:file:verify",
+    "/v1/verify/batch": "verifier:batch:verify",
+    "/v1/verify/bundle": "verifier:bundle:verify",
+    "/v1/verify/presentation": "verifier:presentation:verify",
+    "/v1/verify/report": "verifier:report:make",
+    "/v1/presentations": "verifier:presentation:ask",
+}
+ALSO = {
+    "verifier:batch:verify": {"/v1/verify"},
+    "verifier:bundle:verify": {"/v1/verify"},
+    "verifier:report:make": {"/v1/verify"},
+    "verifier:presentation:ask": {"/v1/verify/presentation"},
+}
+
+
+@pytest.mark.parametrize("scope", [*DOORS.values(), "verifier:service:use", "verifier", "openid"])
+def test_each_door_asks_for_its_own_scope_and_a_wider_one_will_do(door: Door, scope: str) -> None:
+    own = {path for path, needed in DOORS.items() if needed == scope}
+    lets_in = set(DOORS) if scope == "verifier:service:use" else own | ALSO.get(scope, set())
+    headers = {"authorization": f"Bearer {door.issuer.token(client_id='another', scope=scope)}"}
+    for path, needed in DOORS.items():
+        answer = door.visitor.post(path, content=b"{}", headers=headers | {"content-type": "application/json"})
+        if path in lets_in:
+            assert answer.status_code in {200, 400, 422}, path
+            continue
+        assert _refused(answer) == (403, "web:token:scope")
+        asked = answer.headers["www-authenticate"]
+        assert asked.startswith('Bearer realm="trustkit", error="insufficient_scope"')
+        assert asked.endswith(f'scope="{needed}"')
+    looked = door.visitor.get("/v1/presentations/" + "0" * 32, headers=headers)
+    assert looked.status_code == (404 if "/v1/presentations" in lets_in else 403)
+
+
+def test_calls_of_a_minute_are_counted_at_all_doors_and_by_all_processes(door: Door) -> None:
+    (door.authority.settings.home / POLICIES / "quotas.toml").write_text(
+        'format = 1\n[every]\nper_minute = 2\n[[client]]\nid = "large"\nper_minute = 3\n', "utf-8"
+    )
+    one, another = Visitor.of(door.authority), Visitor.of(door.authority)
+
+    def asks(visitor: Visitor, path: str, client: str = "platform") -> httpx.Response:
+        headers = {"authorization": f"Bearer {door.issuer.token(client_id=client)}"}
+        return visitor.post(path, files={"file": ("a", b"x")}, headers=headers)
+
+    first = asks(one, "/v1/verify")
+    assert '"minute";q=2;w=60' in first.headers["ratelimit-policy"]
+    assert '"minute";r=1;t=60' in first.headers["ratelimit"]
+    assert asks(another, "/v1/verify/report").status_code == 200
+    spent = asks(one, "/v1/verify/batch")
+    assert _refused(spent) == (429, "web:request:rate")
+    assert spent.headers["retry-after"] == "60"
+    assert '"minute";r=0;t=60' in spent.headers["ratelimit"]
+    assert [asks(one, "/v1/verify", "large").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert (
+        one.post("/v1/verify", files={"file": ("a", b"x")}).status_code == 200
+    )  # nobody's has the rate of its address alone
+
+
+def test_a_refusal_says_what_is_left_of_the_quota(door: Door) -> None:
+    four = [("file", (name, b"x")) for name in "abcd"]
+    spent = door.ask("/v1/verify/bundle", files=four)
+    assert _refused(spent) == (429, "web:quota:spent")
+    assert '"day";r=3;t=28800' in spent.headers["ratelimit"]

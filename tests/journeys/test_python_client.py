@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from trustkit_client.documents import Source
 
 TYPE = "11100000MB0143028R001"
-PERMISSION = "verifier:file:verify"
+PERMISSION = "verifier:service:use"
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.terminal import Terminal
 
 API = "http://trustkit.test"
-PERMISSION = "verifier:file:verify"
+PERMISSION = "verifier:service:use"
 
 
 def test_a_platform_verifies_with_a_token_of_ours(

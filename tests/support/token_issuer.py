@@ -85,7 +85,7 @@ class Issuer:
             "sub": "s1",
             "client_id": "platform",
             "jti": "t-1",
-            "scope": "verifier:file:verify",
+            "scope": "verifier:service:use",
             "acr": "urn:trustkit:ial:2:aal:2",
             "auth_time": numeric_date(NOW - timedelta(minutes=1)),
             **lifetime_claims(NOW, timedelta(minutes=10)),

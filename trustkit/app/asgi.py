@@ -26,8 +26,6 @@ from trustkit.app.presentation_api import answers_router
 from trustkit.app.publications_api import publications_router
 from trustkit.app.settings import home_from_environment
 from trustkit.app.store_seals import StoreSeals
-from trustkit.app.token_guard import token_guard
-from trustkit.app.token_settings import VERIFY_PERMISSION
 from trustkit.app.verification import verification_asked_by
 from trustkit.app.verification_routes import OVERHEAD, presentation_desk, verification_routers
 from trustkit.app.verify_pool import VerifyPool
@@ -35,7 +33,6 @@ from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
 from trustkit.web.places import PeerPlaces
 from trustkit.web.problem import request_id
-from trustkit.web.requires import requires
 from verifier.batch_stream import streams
 from verifier.page.routes import VerifyPage
 from verifier.seal_api import seals_router
@@ -60,14 +57,6 @@ def application(authority: Authority) -> ASGIApp:
     server = authority.settings.server
     tokens = authority.settings.tokens
     pages = tokens.page or not tokens.verify
-    admit = requires(
-        token_guard(authority),
-        VERIFY_PERMISSION,
-        acr=tokens.verify_level,
-        max_age=tokens.max_age,
-        anonymous=tokens.anonymous,
-    )
-
     pool = VerifyPool(authority.settings.home, count=cores())
     page = VerifyPage(
         service=lambda request: verification_asked_by(authority, authority.verification, None, request_id(request)),
@@ -76,7 +65,7 @@ def application(authority: Authority) -> ASGIApp:
     )
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
-    verification = verification_routers(authority, pool, admit)
+    verification = verification_routers(authority, pool)
     routers = [
         *verification,
         seals,

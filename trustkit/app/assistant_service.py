@@ -10,7 +10,6 @@ from esign.copies.model import CopyDemand
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
 from trustkit_client import Client, ClientError, ClientSecret, Document, TokenRequest
-from trustkit_client.tokens import VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,5 +64,5 @@ def _tokens(credentials: ServiceCredentials) -> TokenRequest:
         url=credentials.token_url,
         proof=ClientSecret(credentials.client_id, credentials.client_secret),
         resource=credentials.resource,
-        scope=credentials.scope or VERIFY,
+        scope=credentials.scope,
     )

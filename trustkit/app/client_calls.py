@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from trustkit.api_codes import ApiCode
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import api_calls, api_use
 from trustkit.web.rates import Allowance, keep_allowances
 from trustkit.web.requires import caller_of
@@ -101,12 +101,30 @@ class ClientCalls:
         wait = max((until - now for until in over), default=timedelta(seconds=1))  # none is: a period began meanwhile
         return TrustError(ApiCode.QUOTA_SPENT, "files of this period", retry_after=math.ceil(wait.total_seconds()))
 
+    def bounds_calls_of(self, client: str) -> bool:
+        """Tell whether a client's calls are counted by the minute."""
+        return bool(self.quotas.of(client).per_minute)
+
+    def count_call(self, request: Request, client: str) -> None:
+        """Count a call of a client whose calls are bounded. Raise REQUEST_RATE with the seconds until the next minute."""
+        most, now = self.quotas.of(client).per_minute, self.clock.now()
+        name, until = self.quotas.of(client).minute(now)
+        with self.database.unit_of_work() as uow:
+            granted = api_use.grant(uow, client, {name: (most, until)}, 1)
+            left = most - api_use.used(uow, client, name)
+        resets = math.ceil((until - now).total_seconds())
+        keep_allowances(request.scope, (Allowance(name="minute", quota=most, window=60, left=left, resets=resets),))
+        if not granted:
+            raise TrustError(ErrorCode.REQUEST_RATE, "calls of this client in a minute", retry_after=resets)
+
     def _charge(self, request: Request, client: str, files: int) -> None:
         if not self.quotas.of(client).periods(self.clock.now()):
             return
-        with self.database.unit_of_work() as uow:
-            self._take(uow, client, files)
-        keep_allowances(request.scope, self._left(client))
+        try:
+            with self.database.unit_of_work() as uow:
+                self._take(uow, client, files)
+        finally:
+            keep_allowances(request.scope, self._left(client))
 
     def _take(self, uow: UnitOfWork, client: str, files: int) -> None:
         bounds = self.quotas.of(client).periods(self.clock.now())

@@ -1,4 +1,4 @@
-"""How much each client may have judged, as the home says (``policies/quotas.toml``); a home too old to have the file gets the installation's."""
+"""How much each client may ask and have judged, as the home says (``policies/quotas.toml``); a home too old to have the file gets the installation's."""
 
 from __future__ import annotations
 
@@ -23,14 +23,21 @@ MAX_POLICY: Final = 1024 * 1024
 MAX_CLIENTS: Final = 10_000
 MOST: Final = 2**31 - 1
 _NAME: Final = 128
+_MINUTE: Final = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """Files a client may have judged in a day, and in a month; 0 is without bound."""
+    """Files a client may have judged in a day, and in a month, and calls it may make in a minute; 0 is without bound."""
 
+    per_minute: int = 0
     per_day: int = 0
     per_month: int = 0
+
+    def minute(self, now: datetime) -> tuple[str, datetime]:
+        """Return the minute `now` lies in, by name, and when it is over."""
+        number = int(now.timestamp()) // _MINUTE
+        return f"m{number}", datetime.fromtimestamp((number + 1) * _MINUTE, tz=CHINA)
 
     def periods(self, now: datetime) -> dict[str, tuple[int, datetime]]:
         """Return the bounded periods of Beijing that `now` lies in, by name: how many, and when each is over."""
@@ -83,11 +90,11 @@ def parse_quotas(octets: bytes) -> QuotaPolicy:
 
 
 def _quota(table: object) -> Quota:
-    if not isinstance(table, dict) or set(table) - {"per_day", "per_month"}:
-        raise _wrong("a quota is per_day and per_month")
+    if not isinstance(table, dict) or set(table) - {"per_minute", "per_day", "per_month"}:
+        raise _wrong("a quota is per_minute, per_day and per_month")
     for value in table.values():
         if type(value) is not int or not 0 <= value <= MOST:
-            raise _wrong("a number of files, 0 for no bound")
+            raise _wrong("a number of calls or files, 0 for no bound")
     return Quota(**table)
 
 

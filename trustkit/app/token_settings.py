@@ -8,15 +8,13 @@ from datetime import timedelta
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import acr_demand
 
-VERIFY_PERMISSION = "verifier:file:verify"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSettings:
     """``[tokens]``: without an issuer no token is asked for, and anybody may verify.
 
     `issuer` is the identity provider whose access tokens are taken (this home's, or another), `resource` what they must be for, by
-    default the service's base URL. With `verify` the verification API takes no call without one of scope ``verifier:file:verify``.
+    default the service's base URL. With `verify` the verification API takes no call without one that has the door's scope (`trustkit.app.verify_scopes`).
     With `anonymous` besides, a call without a token is let in as anybody's, but for those that ask wallets; one that has a token must have a good one.
     `verify_level` and `verify_minutes` ask, besides, for a person who is known and signed in so surely, and so lately: names of levels
     with blanks between, any of which will do, ``phr`` and ``phrh`` among them for what cannot be phished. The public page asks for no token:

@@ -10,6 +10,8 @@ from trustkit.app.presentation_desk import PresentationDesk
 from trustkit.app.quota_policy import quota_policy
 from trustkit.app.report_api import report_router
 from trustkit.app.verification import asker_of, verification_asked_by
+from trustkit.app.verify_doors import verify_doors
+from trustkit.app.verify_scopes import VerifyScope
 from trustkit.web.problem import preferred_language, request_id
 from trustkit.web.requires import caller_of
 from verifier.api import verification_router
@@ -19,19 +21,13 @@ from verifier.lines import StreamLimits
 from verifier.presentation_api import presentation_router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from typing import Any
-
     from fastapi import APIRouter
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from trustkit.app.authority import Authority
     from trustkit.app.verify_pool import VerifyPool
     from verifier.line_answers import Bulk
     from verifier.service import VerificationService
-
-    Handler = Callable[..., Coroutine[Any, Any, Response]]
 
 OVERHEAD: Final = 64 * 1024  # boundaries and headers of a multipart body beside the files themselves
 
@@ -43,12 +39,11 @@ def presentation_desk(authority: Authority) -> PresentationDesk:
     )
 
 
-def verification_routers(
-    authority: Authority, pool: VerifyPool, admit: Callable[[Handler], Handler]
-) -> tuple[APIRouter, ...]:
-    """Return the routes; `pool` judges the lines of large batches, `admit` stands before each handler that judges."""
+def verification_routers(authority: Authority, pool: VerifyPool) -> tuple[APIRouter, ...]:
+    """Return the routes; `pool` judges the lines of large batches."""
     server = authority.settings.server
     calls = ClientCalls(authority.database, authority.clock, quota_policy(authority.settings.home))
+    door = verify_doors(authority, calls)
 
     def asked_by(request: Request) -> VerificationService:
         return verification_asked_by(authority, authority.verification, caller_of(request), request_id(request))
@@ -64,7 +59,8 @@ def verification_routers(
         asked_by,
         max_files=server.max_batch_files,
         max_octets=server.max_upload_bytes,
-        admit=admit,
+        admit=door(VerifyScope.FILE),
+        admit_batch=door(VerifyScope.BATCH),
         calls=calls,
         bulk=bulk,
         limits=StreamLimits(
@@ -75,10 +71,18 @@ def verification_routers(
     )
     return (
         verification,
-        bundle_router(asked_by, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
-        presentation_router(asked_by, authority.clock, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
-        questions_router(
-            PresentationDoor(desk=presentation_desk(authority), service=asked_by, admit=admit, calls=calls)
+        bundle_router(asked_by, max_octets=server.max_upload_bytes, admit=door(VerifyScope.BUNDLE), calls=calls),
+        presentation_router(
+            asked_by,
+            authority.clock,
+            max_octets=server.max_upload_bytes,
+            admit=door(VerifyScope.PRESENTATION),
+            calls=calls,
         ),
-        report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
+        questions_router(
+            PresentationDoor(
+                desk=presentation_desk(authority), service=asked_by, admit=door(VerifyScope.QUESTION), calls=calls
+            )
+        ),
+        report_router(asked_by, max_octets=server.max_upload_bytes, admit=door(VerifyScope.REPORT), calls=calls),
     )

@@ -32,8 +32,9 @@ class Allowance:
 
 
 def keep_allowances(scope: Scope, allowances: tuple[Allowance, ...]) -> None:
-    """Keep what a caller has left for the headers of the answer."""
-    scope[_KEPT] = allowances
+    """Keep what a caller has left for the headers of the answer, beside what was kept under other names."""
+    kept: dict[str, Allowance] = {each.name: each for each in (*scope.get(_KEPT, ()), *allowances)}
+    scope[_KEPT] = tuple(kept.values())
 
 
 def rate_headers(*allowances: Allowance, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:

@@ -87,12 +87,13 @@ class Seen(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What a call needs. `permission` is the scope that allows it; `max_age` how long ago somebody may have signed in.
+    """What a call needs. `permission` is the scope that allows it, as each of `wider` does; `max_age` how long ago somebody may have signed in.
 
     `demands` are `acr` names any of which will do; where there are none, anybody's login does, and a client's own call.
     """
 
     permission: str
+    wider: tuple[str, ...] = ()
     demands: tuple[AcrDemand, ...] = ()
     max_age: timedelta | None = None
 
@@ -154,7 +155,7 @@ class TokenGuard:
                 raise TrustError(ErrorCode.TOKEN_REFUSED, error.code.value, scheme=scheme) from error
             raise
         await self._require_holder(request, scheme, text, token, now=now)
-        if needed.permission not in token.scopes:
+        if not any(each in token.scopes for each in (needed.permission, *needed.wider)):
             raise TrustError(ErrorCode.TOKEN_SCOPE, "scope", scheme=scheme, scope=needed.permission)
         context = context_of(token, self.names)
         if lacking := needed.lacking(context, now):
@@ -208,6 +209,7 @@ def requires(
     guard: TokenGuard | None,
     permission: str,
     *,
+    wider: tuple[str, ...] = (),
     assurance: AssuranceLevel = NOT_SIGNED_IN,
     acr: str = "",
     max_age: timedelta | None = None,
@@ -218,6 +220,8 @@ def requires(
     The login is asked for as a level, or as `acr` names with blanks between, any of which will do (``phrh urn:trustkit:aal:3``,
     ``urn:trustkit:ial:3:aal:2:phr``). The handler runs once the call was let in; `caller_of(request)` says who it is.
 
+    A token with one of the scopes `wider` does as well; the one that is named to a client that has none is `permission`, which reaches least far.
+
     With `anonymous` a call that shows no token is let in as nobody's; one that shows a token must show a good one.
 
     Raises:
@@ -227,7 +231,7 @@ def requires(
     demands = tuple(demand for demand in map(acr_demand, names) if demand is not None)
     if len(demands) != len(names) or (acr and (not names or assurance != NOT_SIGNED_IN)):
         raise TrustError(ErrorCode.BUG, "a door asks for a level, or for names that are known")
-    needed = Requirement(permission=permission, demands=demands, max_age=max_age)
+    needed = Requirement(permission=permission, wider=wider, demands=demands, max_age=max_age)
 
     def declare(handler: _Handler) -> _Handler:
         async def admitted(request: Request, **named: object) -> object:

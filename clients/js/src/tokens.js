@@ -14,7 +14,7 @@ const LONGEST = 86_400; // seconds a token is kept, whatever its provider says
  * @param {string} client.clientId
  * @param {string} client.clientSecret
  * @param {string} [client.resource] the service's name at the provider (RFC 8707)
- * @param {string} [client.scope]
+ * @param {string} [client.scope] the permissions asked for; without, all the client is registered with
  * @param {typeof globalThis.fetch} [client.fetch]
  * @param {() => number} [client.now] milliseconds that never go back
  * @returns {(renew?: boolean) => Promise<string>}
@@ -24,12 +24,12 @@ export function clientCredentials({
   clientId,
   clientSecret,
   resource = "",
-  scope = "verifier:file:verify",
+  scope = "",
   fetch = globalThis.fetch,
   now = () => performance.now(),
 }) {
   requireAddress(url);
-  const form = { grant_type: "client_credentials", scope, ...(resource ? { resource } : {}) };
+  const form = { grant_type: "client_credentials", ...(scope ? { scope } : {}), ...(resource ? { resource } : {}) };
   const authorization = `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`;
   let token = "";
   let until = 0;

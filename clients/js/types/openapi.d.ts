@@ -467,7 +467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Where tokens are asked for: the token does not include the permission */
+            /** @description Where tokens are asked for: the token lacks the scope that WWW-Authenticate names */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -581,7 +581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests, or the quota of the client is used up: Retry-After */
+            /** @description Too many requests of the address, or calls of the client, or its quota is used up: Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -791,7 +791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Where tokens are asked for: the token does not include the permission */
+            /** @description Where tokens are asked for: the token lacks the scope that WWW-Authenticate names */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -886,7 +886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests, or the quota of the client is used up: Retry-After */
+            /** @description Too many requests of the address, or calls of the client, or its quota is used up: Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1109,7 +1109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Where tokens are asked for: the token does not include the permission */
+            /** @description Where tokens are asked for: the token lacks the scope that WWW-Authenticate names */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1223,7 +1223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests, or the quota of the client is used up: Retry-After */
+            /** @description Too many requests of the address, or calls of the client, or its quota is used up: Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;

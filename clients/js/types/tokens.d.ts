@@ -5,7 +5,7 @@
  * @param {string} client.clientId
  * @param {string} client.clientSecret
  * @param {string} [client.resource] the service's name at the provider (RFC 8707)
- * @param {string} [client.scope]
+ * @param {string} [client.scope] the permissions asked for; without, all the client is registered with
  * @param {typeof globalThis.fetch} [client.fetch]
  * @param {() => number} [client.now] milliseconds that never go back
  * @returns {(renew?: boolean) => Promise<string>}

@@ -12,7 +12,6 @@ from trustkit_client.reading import optional_text_in, read_object, text_in
 if TYPE_CHECKING:
     from trustkit_client.proof import Proof
 
-VERIFY: Final = "verifier:file:verify"
 _EARLY: Final = 30.0  # seconds before its end at which a token is no longer used
 _USUAL_LIFETIME: Final = 60.0  # of a token whose provider does not say (RFC 6749 5.1 recommends that it does)
 _LONGEST: Final = (
@@ -29,13 +28,13 @@ class TokenRequest:
         url: the provider's token endpoint.
         proof: `ClientSecret`, `PrivateKeyJwt` or `TlsCertificate`.
         resource: the service's name at the provider (RFC 8707), its `[tokens] resource`; empty where the provider knows one alone.
-        scope: the permissions asked for.
+        scope: the permissions asked for; empty for all the client is registered with (each door of the service has one: docs/verification-api.md).
     """
 
     url: str
     proof: Proof
     resource: str = ""
-    scope: str = VERIFY
+    scope: str = ""
 
     def form(self, now: float) -> tuple[dict[str, str], dict[str, str]]:
         """Return headers and form fields of a request for a token, at `now` (seconds since 1970)."""

@@ -34,6 +34,15 @@ def test_days_and_months_are_those_of_beijing() -> None:
     assert (day, month) == (datetime(2027, 1, 1, 16, tzinfo=UTC), datetime(2027, 1, 31, 16, tzinfo=UTC))
 
 
+def test_minutes_are_those_of_the_clock() -> None:
+    quota = Quota(per_minute=3)
+    before, after = (datetime(2026, 12, 31, 16, minute, second, tzinfo=UTC) for minute, second in ((30, 59), (31, 0)))
+    (name, until), (other, _) = quota.minute(before), quota.minute(after)
+    assert until == after
+    assert name != other
+    assert len(other) <= len("2026-12-01")  # as periods are kept
+
+
 REFUSED = {
     "no TOML": b"{",
     "no text": b"\xff",
@@ -41,6 +50,7 @@ REFUSED = {
     "another format": b"format = 2\n",
     "unknown table": b"format = 1\n[each]\n",
     "unknown key": b"format = 1\n[every]\nper_week = 1\n",
+    "minutes below nothing": b"format = 1\n[every]\nper_minute = -1\n",
     "below nothing": b"format = 1\n[every]\nper_day = -1\n",
     "no number": b"format = 1\n[every]\nper_day = true\n",
     "too many": b"format = 1\n[every]\nper_day = 2147483648\n",

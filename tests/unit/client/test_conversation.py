@@ -170,7 +170,7 @@ def test_a_token_is_asked_for_once_and_kept_until_shortly_before_its_end() -> No
     told.run(talk.answer(calls.verifying(b"x")))
     asked, *verified = told.sent
     assert asked.url == TOKENS.url
-    assert asked.fields == {"grant_type": "client_credentials", "scope": "verifier:file:verify", "resource": BASE}
+    assert asked.fields == {"grant_type": "client_credentials", "resource": BASE}
     assert asked.headers["authorization"].startswith("Basic ")
     assert [each.headers["authorization"] for each in verified] == ["Bearer t-1"] * 2
     keys = [each.headers["idempotency-key"] for each in verified]

@@ -109,6 +109,7 @@ def add(
     from idp.op.client_form import read_registration
     from idp.op.clients import ClientRegister
     from idp.op.discovery import offered_methods
+    from trustkit.app.verify_scopes import require_known
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.canonical_json import canonical_json
 
@@ -123,6 +124,7 @@ def add(
         **({"consent_required": False} if no_consent else {}),
     }
     registration = read_registration(canonical_json(members))
+    require_known(registration.scopes)
     with open_authority(chosen_home(home)) as opened:
         opened.unlock(read_passphrase(passphrase_file, passphrase_fd))  # files of the home alone give no power
         register = ClientRegister(database=opened.database, clock=opened.clock)

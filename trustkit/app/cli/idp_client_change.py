@@ -69,6 +69,7 @@ def change(
     from idp.op.client_form import changed_registration
     from idp.op.client_model import SECRETS
     from idp.op.clients import ClientRegister
+    from trustkit.app.verify_scopes import require_known
     from trustkit.app.wiring import open_authority
 
     members: dict[str, JsonValue] = {
@@ -86,6 +87,8 @@ def change(
         register = ClientRegister(database=opened.database, clock=opened.clock)
         client = register.named(name)
         registration = changed_registration(client, members)
+        if scope:  # those it has had stay as they are
+            require_known(scope)
         changed = register.change(client, registration, actor=opened.operator)
         has_secret = registration.method not in SECRETS or client.secret_sm3 is not None
     lines = [f"Changed client {name}" if changed else f"Client {name} is so already"]

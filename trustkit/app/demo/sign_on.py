@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOGIN_NAME: Final = "li.hua"
 _NO_PERMISSION: Final = 77
-_SCOPE: Final = "verifier:file:verify"  # what the verification service asks of who has a token
+_SCOPE: Final = "verifier:service:use"  # what the verification service asks of who has a token
 _STEP: Final = 30  # seconds a one-time password is good for
 
 
