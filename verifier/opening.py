@@ -14,6 +14,7 @@ from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, conclud
 from verifier.format import Format
 from verifier.judgement.judge import judge, judge_unreadable, read_document
 from verifier.judgement.licence_copy import with_copy_demand
+from verifier.judgement.weighing import weighed
 from verifier.submission import Recognised, identify, recognise
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def judge_opened(opened: Opened, content: bytes | None, context: Context) -> Ver
     verdict = with_copy_demand(judge(opened.document, content, context), context.copy_demand)
     told = (*_unjudged(opened.recognised), *(_told(problem) for problem in context.evidence.problems[:MAX_TOLD]))
     conclusion = worst((verdict.conclusion, conclude(told, frozenset())))
-    return replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=context.policy.label)
+    whole = replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=context.policy.label)
+    return weighed(whole, context.policy)
 
 
 def judge_unread(unread: Unread, policy: ValidationPolicy, at: datetime) -> Verdict:

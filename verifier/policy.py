@@ -22,6 +22,7 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.path_policy import ANY_POLICY_WILL_DO, MAX_ACCEPTABLE, PolicyDemand
+from verifier.constraints import NO_CONSTRAINTS, Constraints, constraints_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,6 +85,7 @@ class ValidationPolicy:
     suites: frozenset[SignatureSuite] = field(default=frozenset(SignatureSuite))
     accepted_dialects: frozenset[Deviation] = frozenset()
     refused_dialects: frozenset[Deviation] = frozenset()
+    constraints: Constraints = NO_CONSTRAINTS
     algorithms: AlgorithmPolicy = USUAL_ALGORITHM_POLICY  # from a file of its own, policies/algorithms.toml
     digest: str = ""
     octets: bytes = field(default=b"", repr=False, compare=False)  # of the file; empty without one
@@ -152,6 +154,7 @@ def _policy(table: Mapping[str, object], data: bytes) -> ValidationPolicy:
         suites=_words(table, "suites", SignatureSuite, default.suites),
         accepted_dialects=_dialects(table, "accepted_dialects", Standing.ON_REQUEST),
         refused_dialects=_dialects(table, "refused_dialects", Standing.TOLERATED),
+        constraints=constraints_of(table.get("constraints", {})),
         digest=digest(DigestAlgorithm.SM3, data).hex(),
         octets=data,
     )

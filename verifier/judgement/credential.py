@@ -43,6 +43,7 @@ from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import certificates_of
 from verifier.judgement.trust import find_trust, required
+from verifier.judgement.weighing import is_demanded, tolerated
 from verifier.policy import Need
 
 if TYPE_CHECKING:
@@ -150,7 +151,16 @@ def _form(verified: VerifiedSdJwt) -> Check:
 
 
 def _type(context: Context, verified: VerifiedSdJwt) -> tuple[Check, ...]:
-    """Judge by the type's metadata where they are at hand. Those of another day than the credential names say nothing of it."""
+    """Judge by the type's metadata where they are at hand, or demanded. Those of another day than the credential names say nothing of it."""
+    found = _by_metadata(context, verified)
+    demanded = is_demanded(context.policy, CheckId.CREDENTIAL_TYPE)
+    if demanded and all(each.status is CheckStatus.INFORMATION for each in found):
+        told = "the policy demands the type's metadata, and those it was issued under are not at hand"
+        found = (unknown(CheckId.CREDENTIAL_TYPE, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
+    return tuple(tolerated(context.policy, each) for each in found)
+
+
+def _by_metadata(context: Context, verified: VerifiedSdJwt) -> tuple[Check, ...]:
     known = next((each for each in context.evidence.types if each.vct == verified.claims.get("vct")), None)
     if known is None:
         return ()

@@ -13,6 +13,7 @@ from trustkit.capsule_codes import CapsuleCode
 from trustkit.errors import TrustError
 from trustkit.verdict import Check, CheckId, SubIndication, passed, unknown
 from verifier.judgement.outcomes import outcome
+from verifier.judgement.weighing import is_demanded, tolerated
 
 if TYPE_CHECKING:
     from esign.licence.identifier import LicenceIdentifier
@@ -25,10 +26,19 @@ _SOURCE: Final = "a trust list"  # of problems, as `verifier.issuer_evidence` wr
 
 
 def judge_entitlement(context: Context, identifier: str) -> tuple[Check, ...]:
-    """Return the check of the issuer an identifier names; empty for a licence that withholds it: nothing is known of its issuer's right.
+    """Return the check of the issuer an identifier names; empty where the home has no trust lists, and the policy demands none.
 
     An identifier that cannot be read is judged as such elsewhere.
     """
+    found = _entitlement(context, identifier)
+    if not found and is_demanded(context.policy, _ID):
+        found = (
+            unknown(_ID, SubIndication.SIG_CONSTRAINTS_FAILURE, "the policy demands a trust list, and none is at hand"),
+        )
+    return tuple(tolerated(context.policy, each) for each in found)
+
+
+def _entitlement(context: Context, identifier: str) -> tuple[Check, ...]:
     lists = [each.content for each in context.evidence.trust_lists]
     problems = [each.code for each in context.evidence.problems if each.source == _SOURCE]
     unread = any(each is not CapsuleCode.TRUST_LIST_EXPIRED for each in problems)

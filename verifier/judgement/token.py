@@ -12,6 +12,7 @@ from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signa
 from verifier.judgement.names import signer_name
 from verifier.judgement.stamp import judge_token_trust
 from verifier.judgement.trust import required
+from verifier.judgement.weighing import weigh
 
 if TYPE_CHECKING:
     from trustkit.timestamp.model import TimestampToken
@@ -45,6 +46,7 @@ def _judge(context: Context, token: TimestampToken, content: bytes | None) -> Si
         *deviations(context, verified.notes),
         *judge_token_trust(context, verified, context.now),
     )
+    checks = weigh(context.policy, checks)  # whether the time is proved follows from the conclusion
     conclusion = conclude(checks, required(context, *CONTENT_CHECKS))
     return SignatureVerdict(
         form=_FORM,

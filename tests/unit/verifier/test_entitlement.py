@@ -60,7 +60,7 @@ class Lists:
         yield from self.lists
 
 
-def _list(
+def trust_list(
     world: PkiWorld,
     types: tuple[str, ...],
     *,
@@ -107,8 +107,8 @@ def test_without_a_list_nothing_is_said(world: PkiWorld, capsule: bytes) -> None
 
 
 def test_the_list_decides(world: PkiWorld, capsule: bytes) -> None:
-    good, elsewhere = _list(world, (TYPE,)), _list(world, (TYPE,), issuer="110000")
-    other, same = _list(world, (OTHER,)), _list(world, (OTHER,), equivalents=[[OTHER, TYPE]])
+    good, elsewhere = trust_list(world, (TYPE,)), trust_list(world, (TYPE,), issuer="110000")
+    other, same = trust_list(world, (OTHER,)), trust_list(world, (OTHER,), equivalents=[[OTHER, TYPE]])
     for lists, expected, code in (
         ((good,), (PASSED, None), None),
         ((same,), (PASSED, None), None),
@@ -122,7 +122,7 @@ def test_the_list_decides(world: PkiWorld, capsule: bytes) -> None:
 
 
 def test_a_list_that_is_out_of_date_entitles_nobody(world: PkiWorld, capsule: bytes) -> None:
-    service = replace(_service(world, _list(world, (TYPE,))), clock=FixedClock(NOW + timedelta(days=1)))
+    service = replace(_service(world, trust_list(world, (TYPE,))), clock=FixedClock(NOW + timedelta(days=1)))
     check = found(service.verify(_submission(world, capsule)), CheckId.LICENCE_ENTITLEMENT)
     assert (check.status, check.code) == (CheckStatus.UNKNOWN, CapsuleCode.TRUST_LIST_EXPIRED)
 
@@ -131,8 +131,8 @@ def test_a_time_of_the_past_makes_no_list_current(world: PkiWorld, capsule: byte
     """Neither one that has expired since, beside which a current one still decides, nor one that was issued later."""
     submission, before = _submission(world, capsule), NOW - timedelta(seconds=1)
     late = FixedClock(PkiWorld.START + timedelta(days=1))
-    good, lasting = _list(world, (TYPE,)), _list(world, (OTHER,), lasts=timedelta(days=2))
-    ahead = _list(world, (TYPE,), begins=NOW)
+    good, lasting = trust_list(world, (TYPE,)), trust_list(world, (OTHER,), lasts=timedelta(days=2))
+    ahead = trust_list(world, (TYPE,), begins=NOW)
     for lists, clock, at, code in (
         ((good,), late, NOW, CapsuleCode.TRUST_LIST_EXPIRED),
         ((good, lasting), late, NOW, CapsuleCode.TRUST_LIST_NOT_ENTITLED),
@@ -148,13 +148,13 @@ def test_a_list_that_cannot_be_used_leaves_doubt(world: PkiWorld, capsule: bytes
     verdict = _judged(world, capsule, broken)
     assert told(verdict)[0] is OPEN
     assert found(verdict, CheckId.EVIDENCE).code is CapsuleCode.TRUST_LIST_SIGNER
-    assert told(_judged(world, capsule, broken, _list(world, (TYPE,)))) == (PASSED, None)
+    assert told(_judged(world, capsule, broken, trust_list(world, (TYPE,)))) == (PASSED, None)
 
 
 def test_pdf_and_credential_alike(world: PkiWorld, tmp_path: Path) -> None:
     pdf = sign_sample(world, page(tmp_path, metadata()))
     for data in (pdf, credential(world).encode()):
-        good, bad = _judged(world, data, _list(world, (TYPE,))), _judged(world, data, _list(world, (OTHER,)))
+        good, bad = _judged(world, data, trust_list(world, (TYPE,))), _judged(world, data, trust_list(world, (OTHER,)))
         assert found(good, CheckId.LICENCE_ENTITLEMENT).status is CheckStatus.PASSED
         assert found(bad, CheckId.LICENCE_ENTITLEMENT).code is CapsuleCode.TRUST_LIST_NOT_ENTITLED
         assert told(bad)[0] is FAILED
@@ -163,7 +163,7 @@ def test_pdf_and_credential_alike(world: PkiWorld, tmp_path: Path) -> None:
 def test_a_type_beside_the_identifiers_is_nobodys(world: PkiWorld, tmp_path: Path) -> None:
     pdf = sign_sample(world, page(tmp_path, metadata(ZZLXDM=OTHER)))
     for data in (pdf, credential(world, ZZLXDM=OTHER).encode()):
-        for lists in ((), (_list(world, (TYPE,)),)):
+        for lists in ((), (trust_list(world, (TYPE,)),)):
             verdict = _judged(world, data, *lists)
             assert told(verdict) == (FAILED, SubIndication.SIG_CONSTRAINTS_FAILURE)
             assert found(verdict, CheckId.LICENCE_IDENTIFIER).status is CheckStatus.FAILED
@@ -176,7 +176,7 @@ def test_who_withholds_the_identifier_goes_by_no_list_and_is_of_no_type(world: P
         credential(world, ZZBS=None, ZZLXDM=TYPE, hidden=frozenset({("CZZT",)})),
         credential(world, ZZLXDM=TYPE, hidden=frozenset({("CZZT",), ("ZZBS",)})).split("~")[0] + "~",
     ):
-        verdict = _judged(world, text.encode(), _list(world, (TYPE,)))
+        verdict = _judged(world, text.encode(), trust_list(world, (TYPE,)))
         assert told(verdict) == (OPEN, SubIndication.SIG_CONSTRAINTS_FAILURE)
         assert found(verdict, CheckId.LICENCE_ENTITLEMENT).status is CheckStatus.UNKNOWN
         assert verdict.said is not None
@@ -184,7 +184,7 @@ def test_who_withholds_the_identifier_goes_by_no_list_and_is_of_no_type(world: P
 
 
 def test_equivalent_types_are_told_to_who_compares_licences(world: PkiWorld, capsule: bytes) -> None:
-    said = _judged(world, capsule, _list(world, (TYPE,), equivalents=[[OTHER, TYPE]])).said
+    said = _judged(world, capsule, trust_list(world, (TYPE,), equivalents=[[OTHER, TYPE]])).said
     assert said is not None
     assert {TYPE, OTHER} <= said.types
 
@@ -198,7 +198,7 @@ def test_equivalent_types_are_told_to_who_compares_licences(world: PkiWorld, cap
     ids=["current", "expired"],
 )
 def test_a_record_holds_the_lists(world: PkiWorld, capsule: bytes, now: datetime, code: CapsuleCode) -> None:
-    service = replace(_service(world, _list(world, (OTHER,))), clock=FixedClock(now))
+    service = replace(_service(world, trust_list(world, (OTHER,))), clock=FixedClock(now))
     submission = _submission(world, capsule)
     kept: list[bytes] = []
 
