@@ -18,8 +18,8 @@ from tools.programs import StepError, run
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SETS: Final = {
-    "run.txt": ("accel", "gmssl", "keycloak", "mcp", "postgres"),
-    "dev.txt": ("accel", "gmssl", "keycloak", "mcp", "postgres", "dev"),
+    "run.txt": ("accel", "bulk", "gmssl", "keycloak", "mcp", "postgres"),
+    "dev.txt": ("accel", "bulk", "gmssl", "keycloak", "mcp", "postgres", "dev"),
 }
 OLDEST: Final = "3.11"
 

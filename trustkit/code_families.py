@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from trustkit.api_codes import ApiCode
+from trustkit.bulk_codes import BulkCode
 from trustkit.capsule_codes import CapsuleCode
 from trustkit.copy_codes import CopyCode
 from trustkit.credential_codes import CredentialCode
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 EVERY_CODE: Final[tuple[Code, ...]] = (
     *ErrorCode,
+    *BulkCode,
     *CapsuleCode,
     *ApiCode,
     *CopyCode,

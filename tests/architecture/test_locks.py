@@ -25,7 +25,10 @@ def _asked(*extras: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("run.txt", ("accel", "gmssl", "mcp", "postgres")), ("dev.txt", ("accel", "gmssl", "mcp", "postgres", "dev"))],
+    [
+        ("run.txt", ("accel", "bulk", "gmssl", "mcp", "postgres")),
+        ("dev.txt", ("accel", "bulk", "gmssl", "mcp", "postgres", "dev")),
+    ],
 )
 def test_everything_asked_for_is_locked(name: str, extras: tuple[str, ...]) -> None:
     assert _asked(*extras) - _pinned(name) == set()

@@ -206,7 +206,8 @@ def test_what_cannot_be_read_at_all(terminal: Terminal, shelf: Path, tmp_path: P
     file = shelf / "attached.p7m"
     rows: tuple[tuple[tuple[str | Path, ...], str], ...] = (
         ((tmp_path / "absent",), "app:input:unreadable"),
-        ((tmp_path / "folder",), "app:input:unreadable"),
+        ((tmp_path / "folder",), "app:input:empty"),
+        ((tmp_path / "folder", "--out", "v.ndjson"), "app:input:empty"),
         (("x" * 300,), "app:input:unreadable"),
         ((file, "--content", tmp_path / "absent"), "app:input:unreadable"),
         ((file, "--evidence", tmp_path / "absent"), "app:input:unreadable"),

@@ -12,6 +12,8 @@ from esign.licence.types import LicenceType, licence_types, load_catalogued_type
 from trustkit.app.home import POLICIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from esign.credential.type_metadata import TypeMetadata
     from trustkit.app.settings import Settings
 
@@ -34,6 +36,13 @@ class HomeTypes:
             return None
         kind = load_catalogued_type(self.folder / name)
         return licence_type_metadata(kind, self.base_url) if isinstance(kind, LicenceType) else None
+
+    def documents(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the metadata of every type by the address it is published at. Raise LICENCE_POLICY."""
+        for name in licence_types(self.folder):
+            octets = self.document(name)
+            if octets is not None:
+                yield type_address(self.base_url, name), octets
 
     def state(self, name: str) -> tuple[int, int, int] | None:
         """Return what changes whenever the file of a type is written or replaced, None where there is none."""

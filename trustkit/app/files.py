@@ -83,7 +83,7 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
         if replace:
             temporary.replace(path)
         else:
-            _take_name(path, temporary)
+            take_name(path, temporary)
         if sync_entry:
             sync_folder(path.parent)
     except FileExistsError as error:
@@ -95,7 +95,7 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
             temporary.unlink(missing_ok=True)
 
 
-def _take_name(path: Path, temporary: Path) -> None:
+def take_name(path: Path, temporary: Path) -> None:
     """Put a draft in its place: it fails when the name is taken, with no moment between test and act.
 
     Where the disk knows no second names (FAT, many shares) the name is taken by an empty file first, which stays if this process

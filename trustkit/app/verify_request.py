@@ -38,6 +38,7 @@ class VerifyRequest:
     """What ``trustkit verify`` was asked. `home` is used when it is a home; with `home_required` it must be one.
 
     `record` and `report` are where record and report of the verdict are written, for one file alone; `keep_file` puts that file into the record.
+    `by` is the snapshot of a run before, which says all but the files.
     """
 
     home: Path
@@ -54,6 +55,7 @@ class VerifyRequest:
     record: Path | None = None
     keep_file: bool = False
     report: ReportPlan | None = None
+    by: Path | None = None
 
     @property
     def keeps(self) -> bool:

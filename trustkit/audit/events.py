@@ -194,6 +194,7 @@ class EventType(StrEnum):
     PRESENTATION_ASKED = "verifier:presentation:asked"
     PRESENTATION_FORGOTTEN = "verifier:presentation:forgotten"
     PRESENTATION_JUDGED = "verifier:presentation:judged"
+    RUN_VERIFIED = "verifier:run:verified"
     REQUEST_REFUSED = "web:request:refused"
 
 

@@ -212,6 +212,17 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.PRESENTATION_JUDGED: of.caller_and(
             credentials=FactKind.COUNT, indication=FactKind.CODE, sub_indication=FactKind.CODE
         ),
+        EventType.RUN_VERIFIED: {
+            "failed": FactKind.COUNT,
+            "indeterminate": FactKind.COUNT,
+            "output_sm3": FactKind.DIGEST,
+            "parts": FactKind.COUNT,
+            "passed": FactKind.COUNT,
+            "policy_sm3": FactKind.DIGEST,
+            "rows": FactKind.COUNT,
+            "snapshot_sm3": FactKind.DIGEST,
+            "trust_sm3": FactKind.DIGEST,
+        },
         EventType.REQUEST_REFUSED: {"requests": FactKind.COUNT, "route": FactKind.ROUTE, "status": FactKind.COUNT},
     }
 )

@@ -170,6 +170,7 @@ PINNED = (
     "verifier:presentation:asked",
     "verifier:presentation:forgotten",
     "verifier:presentation:judged",
+    "verifier:run:verified",
     "web:request:refused",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,9 +13,11 @@ from trustkit.app.cli.options import AtOption, HomeOption, chosen_home, chosen_t
 from trustkit.app.cli.output import FormatOption, OutputFormat, language
 from trustkit.app.cli.replay import replay_one
 from trustkit.app.cli.verdict_output import tell_all
+from trustkit.app.cli.verify_many import is_for_many, verify_many
 
 if TYPE_CHECKING:
     from esign.credential.binding import BindingDemand
+    from trustkit.app.bulk_run import BulkOrder
     from trustkit.app.verify_request import ReportPlan, VerifyRequest
 
 
@@ -37,7 +40,9 @@ class ReportForm(StrEnum):
 
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FILE", help="Files to verify, told apart by content.", show_default=False),
+    typer.Argument(
+        metavar="FILE", help="Files, folders and archives (ZIP, TAR), told apart by content.", show_default=False
+    ),
 ]
 Trust = Annotated[
     list[Path] | None, typer.Option("--trust", metavar="PATH", help="Trust anchors: certificate file or folder.")
@@ -71,7 +76,18 @@ Report = Annotated[
     ReportKind | None, typer.Option("--report", help="Write a report on one file besides: how much it tells.")
 ]
 As = Annotated[ReportForm, typer.Option("--as", help="What --report writes.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Where --report writes it.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Where --report writes it; without: a .parquet or .ndjson of a row for each file."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run whose --out was begun.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, max=1024, help="How many judge at once; default: one a processor.")
+]
+Paths = Annotated[bool, typer.Option("--paths/--no-paths", help="Whether rows of --out tell paths, or digests alone.")]
+By = Annotated[
+    Path | None, typer.Option("--by", metavar="SNAPSHOT", help="Judge by the snapshot another run left with its --out.")
+]
 PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Validation policy (TOML); default: the home's.")]
 
 
@@ -94,6 +110,10 @@ def verify(
     report: Report = None,
     form: As = ReportForm.HTML,
     out: Out = None,
+    resume: Resume = False,
+    workers: Workers = None,
+    paths: Paths = True,
+    by: By = None,
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:
@@ -105,44 +125,73 @@ def verify(
     document is INDETERMINATE at best.
     --record keeps all that a verdict rests on; --replay prints the same report again by it, or says why it
     cannot; what the trail of --home does not vouch for ends with 2 at best.
+
+    Of a folder every file below it is judged, of an archive every file in it, by several processes and by what is
+    at hand when the run begins: nothing is fetched. --out writes a row for each file, and a run that was cut off goes
+    on with --resume; a file that was changed since is judged again.
     """
     from esign.copies.model import demand_of
     from trustkit.app.verify_request import VerifyRequest
     from trustkit.app.wiring import open_if_home
 
-    request = VerifyRequest(
-        files=tuple(files or ()),
-        trust=tuple(trust or ()),
-        evidence=tuple(evidence or ()),
-        at=chosen_time(at),
-        content=content,
-        offline=offline,
-        policy=policy,
-        demand=_demand(audience, nonce),
-        copy_demand=demand_of(recipient or "", purpose or ""),
-        record=record,
-        keep_file=keep_file,
-        report=_plan(report, form, out),
-        home=chosen_home(home),
-        home_required=home is not None,
-    )
+    request = VerifyRequest(files=tuple(files or ()), home=chosen_home(home), home_required=home is not None)
+    request = replace(request, trust=tuple(trust or ()), evidence=tuple(evidence or ()), policy=policy, by=by)
+    request = replace(request, at=chosen_time(at), content=content, offline=offline, demand=_demand(audience, nonce))
+    request = replace(request, copy_demand=demand_of(recipient or "", purpose or ""))
+    request = replace(request, record=record, keep_file=keep_file, report=_plan(report, form, out))
     _require_one_way(request, replay)
     with open_if_home(request.home, required=request.home_required) as opened:
         if replay is not None:
             return replay_one(replay, list(request.files), content, opened, output)
+        many = _order(request, None if report else out, output, resume=resume, paths=paths, workers=workers)
+        if many is not None:
+            return verify_many(many, opened, output)
         return tell_all(request, opened, output)
 
 
+def _order(
+    request: VerifyRequest, out: Path | None, output: OutputFormat, *, resume: bool, paths: bool, workers: int | None
+) -> BulkOrder | None:
+    """Return the run that is asked for; None for files verified one by one. Raise USAGE for options that do not stand together."""
+    from trustkit.app.bulk_run import BulkOrder
+    from trustkit.app.cores import cores
+    from trustkit.errors import ErrorCode, TrustError
+
+    wanted = out is not None or request.by is not None
+    if out is None and (resume or not paths):
+        raise TrustError(ErrorCode.USAGE, "--resume and --no-paths belong to --out")
+    if not wanted and not is_for_many(request.files):
+        return None
+    if request.keeps or request.demand is not None or request.content is not None:
+        raise TrustError(
+            ErrorCode.USAGE, "--record, --report, --content, --audience belong to one file, and no folder or archive"
+        )
+    if request.by is not None and any(
+        (request.trust, request.evidence, request.at, request.policy, request.copy_demand)
+    ):
+        raise TrustError(ErrorCode.USAGE, "the snapshot of --by says all but the files")
+    return BulkOrder(
+        request=request,
+        out=out,
+        resume=resume,
+        paths=paths,
+        workers=workers or cores(),
+        ray=None,
+        told=output.value,
+        language=language().value,
+    )
+
+
 def _plan(kind: ReportKind | None, form: ReportForm, out: Path | None) -> ReportPlan | None:
-    """Return the report that is asked for. Raise USAGE for one of --report and --out alone."""
+    """Return the report that is asked for. Raise USAGE for --report without --out."""
     from trustkit.app.verify_request import ReportForm, ReportPlan
     from trustkit.errors import ErrorCode, TrustError
     from verifier.reports.model import ReportKind
 
-    if kind is None and out is None:
+    if kind is None:
         return None
-    if kind is None or out is None:
-        raise TrustError(ErrorCode.USAGE, "--report and --out stand together")
+    if out is None:
+        raise TrustError(ErrorCode.USAGE, "--report needs --out")
     return ReportPlan(kind=ReportKind(kind.value), form=ReportForm(form.value), place=out, language=language())
 
 
