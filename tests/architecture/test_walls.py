@@ -16,6 +16,7 @@ from tests.support.source import PACKAGES, ROOT, modules
 VERIFYING_FILES = frozenset({"model", "read", "verify"})
 FRONT_DOORS = (
     "verifier.service",
+    "trustkit.app.bulk_worker",
     "esign.ofd.encryption_write",
     "esign.ofd.integrity_verify",
     "trustkit.cms.bag",

@@ -140,6 +140,8 @@ def test_both_forms_hold_the_same_of_outside_files(terminal: Terminal, tmp_path:
         (("--record", "r.json"), "app:call:usage", USAGE),
         (("--content", "c"), "app:call:usage", USAGE),
         (("--audience", "a", "--nonce", "n"), "app:call:usage", USAGE),
+        (("--ray-address", "auto"), "app:call:usage", USAGE),
+        (("--engine", "ray", "--ray-address", "ray://head:1"), "app:call:usage", USAGE),
         (("--by", "v.snapshot.json", "--at", "2026-12-01T00:00:00Z"), "app:call:usage", USAGE),
         (("--by", "v.snapshot.json"), "app:input:unreadable", UNREADABLE),
         (("--out", "absent/v.ndjson"), "app:disk:unwritable", 74),
@@ -151,6 +153,18 @@ def test_what_does_not_stand_together(
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b").write_bytes(b"{}")
     terminal.run("verify", tmp_path / "a", *options).require_refusal(code, status)
+
+
+def test_without_ray_the_remedy_says_what_to_install(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"{}")
+    monkeypatch.setitem(sys.modules, "ray", None)
+    ran = terminal.run("verify", tmp_path / "a", "--engine", "ray")
+    ran.require_refusal(BulkCode.BULK_EXTRA.value, 78)
+    assert "pip install 'trustkit[bulk]'" in ran.err
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    terminal.run("verify", tmp_path / "a", "--out", "v.parquet").require_refusal(BulkCode.BULK_EXTRA.value, 78)
 
 
 def test_a_run_that_is_over_or_not_over_is_not_overwritten(terminal: Terminal, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from trustkit.app.bulk_parts import SUFFIX, RunFolder, open_run
 from trustkit.app.bulk_process import BulkSetup
 from trustkit.app.bulk_snapshot import order_sm3, snapshot_of
 from trustkit.app.bulk_trail import tell_of_rows, tell_of_run
+from trustkit.app.cores import cores
 from trustkit.app.files import beside, require_place, sync_folder, take_name, write_output
 from trustkit.app.opening import program_name
 from trustkit.encoding.canonical_json import JsonValue, canonical_json
@@ -47,7 +48,7 @@ _MODE: Final = 0o600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOrder:
-    """What a run is asked: `out` where rows are written, with or without paths; `workers` at once; on a cluster where one is named.
+    """What a run is asked: `out` where rows are written, with or without paths; `workers` at once, None for all there are.
 
     `ray` is None for processes of this machine, the address of a cluster, or "local" for one that lives as long as the run.
     """
@@ -56,7 +57,7 @@ class BulkOrder:
     out: Path | None
     resume: bool
     paths: bool
-    workers: int
+    workers: int | None
     ray: str | None
     told: str
     language: str
@@ -65,10 +66,10 @@ class BulkOrder:
 class Listener(Protocol):
     """Who looks on."""
 
-    def judged(self, shard: Shard, answers: list[Answer], rows: list[dict[str, Any]]) -> None:
+    def judged(self, shard: Shard, answers: list[Answer], rows: list[dict[str, Any]], /) -> None:
         """Be told of a shard that was judged, and kept where anything is kept."""
 
-    def known(self, shard: Shard) -> None:
+    def known(self, shard: Shard, /) -> None:
         """Be told of a shard that was judged by an earlier run."""
 
 
@@ -159,10 +160,13 @@ def _printed(
 @contextmanager
 def _engine(order: BulkOrder, setup: BulkSetup, snapshot: bytes) -> Iterator[Engine]:
     if order.ray is None:
-        with LocalEngine(setup, snapshot, count=order.workers) as local:
+        with LocalEngine(setup, snapshot, count=order.workers or cores()) as local:
             yield local
         return
-    raise TrustError(ErrorCode.USAGE, "no such engine")
+    from trustkit.app.bulk_ray import RayEngine  # noqa: PLC0415 - an extra
+
+    with RayEngine(setup, snapshot, address=order.ray, workers=order.workers) as cluster:
+        yield cluster
 
 
 def _same(snapshot: Snapshot, octets: bytes) -> dict[str, object]:

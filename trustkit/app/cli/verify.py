@@ -13,7 +13,7 @@ from trustkit.app.cli.options import AtOption, HomeOption, chosen_home, chosen_t
 from trustkit.app.cli.output import FormatOption, OutputFormat, language
 from trustkit.app.cli.replay import replay_one
 from trustkit.app.cli.verdict_output import tell_all
-from trustkit.app.cli.verify_many import is_for_many, verify_many
+from trustkit.app.cli.verify_many import chosen_cluster, is_for_many, verify_many
 
 if TYPE_CHECKING:
     from esign.credential.binding import BindingDemand
@@ -27,6 +27,13 @@ class ReportKind(StrEnum):
     SIMPLE = "simple"
     DETAILED = "detailed"
     DIAGNOSTIC = "diagnostic"
+
+
+class EngineKind(StrEnum):
+    """``--engine``: who judges many files."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 class ReportForm(StrEnum):
@@ -84,6 +91,16 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run whose
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, max=1024, help="How many judge at once; default: one a processor.")
 ]
+Engine = Annotated[
+    EngineKind,
+    typer.Option("--engine", help="Who judges: processes of this machine, or a cluster by Ray (extra bulk)."),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--ray-address", metavar="HOST:PORT", help="The cluster, or auto; default: one of this machine alone."
+    ),
+]
 Paths = Annotated[bool, typer.Option("--paths/--no-paths", help="Whether rows of --out tell paths, or digests alone.")]
 By = Annotated[
     Path | None, typer.Option("--by", metavar="SNAPSHOT", help="Judge by the snapshot another run left with its --out.")
@@ -112,6 +129,8 @@ def verify(
     out: Out = None,
     resume: Resume = False,
     workers: Workers = None,
+    engine: Engine = EngineKind.LOCAL,
+    ray_address: RayAddress = None,
     paths: Paths = True,
     by: By = None,
     home: HomeOption = None,
@@ -143,21 +162,29 @@ def verify(
     with open_if_home(request.home, required=request.home_required) as opened:
         if replay is not None:
             return replay_one(replay, list(request.files), content, opened, output)
-        many = _order(request, None if report else out, output, resume=resume, paths=paths, workers=workers)
+        ray = chosen_cluster(ray_address, wanted=engine is EngineKind.RAY)
+        written = None if report else out
+        many = _order(request, written, output, resume=resume, paths=paths, workers=workers, ray=ray)
         if many is not None:
             return verify_many(many, opened, output)
         return tell_all(request, opened, output)
 
 
 def _order(
-    request: VerifyRequest, out: Path | None, output: OutputFormat, *, resume: bool, paths: bool, workers: int | None
+    request: VerifyRequest,
+    out: Path | None,
+    output: OutputFormat,
+    *,
+    resume: bool,
+    paths: bool,
+    workers: int | None,
+    ray: str | None,
 ) -> BulkOrder | None:
     """Return the run that is asked for; None for files verified one by one. Raise USAGE for options that do not stand together."""
     from trustkit.app.bulk_run import BulkOrder
-    from trustkit.app.cores import cores
     from trustkit.errors import ErrorCode, TrustError
 
-    wanted = out is not None or request.by is not None
+    wanted = out is not None or request.by is not None or ray is not None
     if out is None and (resume or not paths):
         raise TrustError(ErrorCode.USAGE, "--resume and --no-paths belong to --out")
     if not wanted and not is_for_many(request.files):
@@ -175,8 +202,8 @@ def _order(
         out=out,
         resume=resume,
         paths=paths,
-        workers=workers or cores(),
-        ray=None,
+        workers=workers,
+        ray=ray,
         told=output.value,
         language=language().value,
     )

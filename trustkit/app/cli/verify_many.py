@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
     from verifier.bulk.shard import Shard
 
+_ADDRESS = re.compile(r"auto|[A-Za-z0-9.-]{1,253}:[0-9]{1,5}|\[[0-9a-fA-F:.]{2,45}\]:[0-9]{1,5}", re.ASCII)
 _TOLD = {
     "en": "{} files: {} passed, {} failed, {} undecided, {} unreadable",
     "zh": "共 {} 个文件：通过 {}，未通过 {}，未定 {}，无法读取 {}",
@@ -52,6 +54,19 @@ def _is_archive(path: Path) -> bool:
             return is_archive(head, source.read(MAX_SUBMISSION) if size <= MAX_SUBMISSION else None)
     except OSError:
         return False
+
+
+def chosen_cluster(address: str | None, *, wanted: bool) -> str | None:
+    """Return where Ray judges: an address, or "local"; None where it does not. Raise USAGE."""
+    from trustkit.errors import ErrorCode, TrustError
+
+    if not wanted:
+        if address is not None:
+            raise TrustError(ErrorCode.USAGE, "--ray-address belongs to --engine ray")
+        return None
+    if address is not None and not _ADDRESS.fullmatch(address):
+        raise TrustError(ErrorCode.USAGE, "--ray-address is HOST:PORT of the cluster's head, or auto")
+    return address or "local"
 
 
 def verify_many(order: BulkOrder, home: OpenedHome | None, output: OutputFormat) -> int:
