@@ -24,6 +24,7 @@ from trustkit.app.issuing_rules import KNOWN_KEYS, known_keys
 from trustkit.app.key_sets import KeySets
 from trustkit.app.keys import END_KEYS, RENEWABLE, KeyName
 from trustkit.app.ocsp_certificates import last_third
+from trustkit.app.sharing_diagnosis import sharing_findings
 from trustkit.app.stamping import latest_seen
 from trustkit.app.stamping_units import ISSUING as UNIT_OF_THE_HOUSE
 from trustkit.app.stamping_units import unit_names
@@ -54,7 +55,7 @@ LEAST_FREE: Final = 512 * 1024 * 1024  # octets; below, an issuance may meet a f
 def diagnose(home: Path, clock: Clock, *, connectors: bool = False) -> tuple[Finding, ...]:
     """Return every finding; a part that cannot be looked at becomes a broken finding, never an exception.
 
-    With `connectors` the providers of sign-on are asked as well, which nothing else of this does over a network.
+    With `connectors` the providers of sign-on, and those whose tokens the doors take, are asked as well, which nothing else of this does over a network.
     """
     return tuple(_found(home, clock, connectors=connectors))
 
@@ -126,6 +127,8 @@ def _home(home: Path, clock: Clock, *, connectors: bool) -> Iterator[Finding]:
         yield _stamp_clock(authority, now)
         yield from sign_on(settings.idp)
         for what, look in identity_findings(authority, now, asked=connectors):
+            yield from _attempt(what, look)
+        for what, look in sharing_findings(authority, now, asked=connectors):
             yield from _attempt(what, look)
     finally:
         authority.close()
