@@ -17,7 +17,9 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from esign.copies.model import MOST_TEXT
 from esign.credential.binding import MAX_NONCE
+from trustkit.api_codes import ApiCode
 from trustkit.encoding.canonical_json import JsonValue, canonical_json
+from trustkit.errors import TrustError
 from trustkit.verdict import Verdict  # noqa: TC001 - FastAPI reads annotations at run time
 from trustkit.web.calls import Calls, Uncounted
 from trustkit.web.problem import preferred_language
@@ -86,7 +88,7 @@ def verification_router(
 
     @router.post(
         PATH,
-        openapi_extra=_BATCH_BODY,
+        openapi_extra=_BATCH_BODY | REPEATABLE,
         responses=_BATCH_RESPONSES,
         response_class=StreamingResponse,
         summary="Verify many files",
@@ -94,6 +96,7 @@ def verification_router(
     @admit_batch
     async def verify_batch(request: Request) -> Response:
         if media_type_of(request) == NDJSON:
+            require_no_key(request)
             return await begin_stream(request, bulk(request) if bulk else near(request), limits)
         asked = await read_asked(request, max_files=max_files, max_octets=max_octets)
 
@@ -107,9 +110,15 @@ def verification_router(
 
             return StreamingResponse(lines(), media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
-        return await calls.answered(request, None, len(asked.submissions), made)
+        return await calls.answered(request, partial(asked.digest, "batch"), len(asked.submissions), made)
 
     return router
+
+
+def require_no_key(request: Request) -> None:
+    """Raise REPEAT_KEY for an Idempotency-Key: lines are answered while they come, and their answers are not kept."""
+    if "idempotency-key" in request.headers:
+        raise TrustError(ApiCode.REPEAT_KEY, "lines take no key: ask for those again that have no answer")
 
 
 def _answer(verdict: Verdict, submission: Submission, request: Request) -> dict[str, JsonValue]:
@@ -245,7 +254,8 @@ REPEATABLE: Final[dict[str, object]] = {
                 "maxLength": 257,
                 "pattern": r'^"?[\x21\x23-\x5b\x5d-\x7e]{1,255}"?$',
             },
-            "description": "Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once",
+            "description": "Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once. "
+            "Lines (application/x-ndjson) take none",
             "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
         }
     ]
@@ -286,6 +296,6 @@ _LINE: Final[dict[str, object]] = {
     }
 }
 _BATCH_RESPONSES: Final[dict[int | str, dict[str, object]]] = {
-    **REFUSALS,
+    **REPEAT_REFUSALS,
     200: {"description": _ANSWERS, "content": {NDJSON: _LINE}},
 }

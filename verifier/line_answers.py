@@ -111,11 +111,14 @@ def answer_lines(
     judged = tuple(
         _answer(sitting, line, portion.first + place, setting) for place, line in enumerate(portion.lines[:granted])
     )
-    if meter is None or granted == len(portion.lines):
-        return judged
-    refusal = meter.refusal()
+    return judged if meter is None else (*judged, *refused_lines(meter, portion, granted, setting.language))
+
+
+def refused_lines(meter: Meter, portion: Portion, granted: int, language: Language) -> tuple[bytes, ...]:
+    """Return the answers to the lines behind those that were granted: the meter's refusal."""
     left = range(portion.first + granted, portion.first + len(portion.lines))
-    return (*judged, *(error_line(refusal, number, setting.language) for number in left))
+    refusal = meter.refusal() if left else None
+    return () if refusal is None else tuple(error_line(refusal, number, language) for number in left)
 
 
 def error_line(error: TrustError, line: int, language: Language, *, ended: bool = False) -> bytes:

@@ -41,6 +41,10 @@ class Portion:
         """How much it holds."""
         return sum(map(len, self.lines))
 
+    def begun(self, count: int) -> Portion:
+        """Return its first lines, at most so many."""
+        return self if count >= len(self.lines) else Portion(first=self.first, lines=self.lines[:count])
+
 
 class LineReader:
     """Cuts pieces into lines."""

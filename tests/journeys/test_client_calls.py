@@ -220,7 +220,7 @@ def test_a_call_that_was_too_slow_leaves_the_key_to_the_one_that_has_it_since(
             assert under_way.value.code is ApiCode.REPEAT_UNDER_WAY
             return JSONResponse({"told": "anew"})
 
-        first = asyncio.create_task(calls.answered(_keyed(), lambda: "a", 1, slowly))
+        first = asyncio.create_task(calls.answered(_keyed(), lambda: "b", 1, slowly))
         await begun.wait()
         second = asyncio.create_task(later.answered(_keyed(), lambda: "b", 1, anew))
         await asyncio.wait([first])

@@ -4,22 +4,22 @@
     await calls.answered(request, asked.digest, 1, make)
     calls.meter("platform").grant(16)       # how many of so many lines
 
-A call with an ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header) is made once: whoever repeats it, because the answer was lost on its way, gets
-the same answer, and it is counted once. Whoever asks without a token has no quota and no keys.
+A call with an ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header) is answered once: whoever repeats it, because the answer was lost on its way, gets
+the same answer, and it is counted once, also where it failed or its process died before there was an answer. Whoever asks without a token has no quota and no keys.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 
 from trustkit.api_codes import ApiCode
+from trustkit.app.kept_answer import open_answer, seal_answer, whole
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import api_calls, api_use
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from trustkit.app.quota_policy import QuotaPolicy
     from trustkit.clock import Clock
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
 HEADER: Final = "idempotency-key"
 LIFE: Final = timedelta(hours=24)
 STALE: Final = timedelta(minutes=5)  # a call begun so long ago and not answered ended with its process
-MAX_ANSWER: Final = 1024 * 1024  # a larger one is not kept, and its call can be made again
+MAX_ANSWER: Final = (
+    8 * 1024 * 1024
+)  # sealed and packed; a larger one is not kept: its call is made again, and not counted again
+_LOOK_AGAIN: Final = 5  # seconds until whoever repeats a call that is under way is told to come again
 _KEY: Final = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
 
 
@@ -59,19 +63,19 @@ class ClientCalls:
         caller = caller_of(request)
         if caller is None:
             return await make()
-        client, key = caller.client, "" if call is None else _key_of(request)
+        client, key = caller.client, "" if call is None else key_of(request)
         if call is None or not key:
             await run_in_threadpool(self._charge, request, client, files)
             return await make()
         call_sm3 = await run_in_threadpool(call)  # of all that came, and nothing to wait for in the loop
-        mine = _KeyedCall(client=client, key_sm3=key, call_sm3=call_sm3, begun_at=self.clock.now())
+        mine = _KeyedCall(client=client, key=key, call_sm3=call_sm3, begun_at=self.clock.now())
         before = await run_in_threadpool(self._begin, request, mine, files)
         if before is not None:
-            return Response(before, media_type="application/json", headers={"Cache-Control": "no-store"})
+            return await run_in_threadpool(lambda: open_answer(before, key=key, of=mine.of))
         kept = b""
         try:
-            response = await make()
-            kept = bytes(response.body)
+            response = await whole(await make())
+            kept = await run_in_threadpool(lambda: seal_answer(response, key=key, of=mine.of))
         finally:
             await run_in_threadpool(self._end, mine, kept)
         return response
@@ -141,13 +145,15 @@ class ClientCalls:
             )
             if found is None:
                 self._take(uow, client, files)
-        if found is None:
+        if found is None or found.taken_up:
             keep_allowances(request.scope, self._left(client))
             return None
         if found.call_sm3 != mine.call_sm3:
             raise TrustError(ApiCode.REPEAT_OTHERWISE, "the key belongs to another call")
         if found.answer is None:
-            raise TrustError(ApiCode.REPEAT_UNDER_WAY, "the call with this key is not answered yet")
+            raise TrustError(
+                ApiCode.REPEAT_UNDER_WAY, "the call with this key is not answered yet", retry_after=_LOOK_AGAIN
+            )
         return found.answer
 
     def _end(self, mine: _KeyedCall, answer: bytes) -> None:
@@ -155,7 +161,7 @@ class ClientCalls:
             if answer and len(answer) <= MAX_ANSWER:
                 api_calls.finish(uow, mine.client, mine.key_sm3, answer, begun_at=mine.begun_at)
             else:
-                api_calls.drop(uow, mine.client, mine.key_sm3, begun_at=mine.begun_at)
+                api_calls.let_go(uow, mine.client, mine.key_sm3, begun_at=mine.begun_at)
 
     def _left(self, client: str) -> tuple[Allowance, ...]:
         now = self.clock.now()
@@ -194,17 +200,27 @@ class _KeyedCall:
     """One call with a key, as it was begun; the key may be another's when it ends."""
 
     client: str
-    key_sm3: str
+    key: str = field(repr=False)
     call_sm3: str
     begun_at: datetime
 
+    @property
+    def key_sm3(self) -> str:
+        """The digest of the key, as the store has it."""
+        return digest(DigestAlgorithm.SM3, self.key.encode("ascii")).hex()
 
-def _key_of(request: Request) -> str:
-    """Return the digest of a call's key, nothing where it has none. Raise REPEAT_KEY."""
+    @property
+    def of(self) -> bytes:
+        """What names the call, to whoever seals its answer."""
+        return digest(DigestAlgorithm.SM3, f"{self.client}\n{self.call_sm3}".encode())
+
+
+def key_of(request: Request) -> str:
+    """Return a call's key, nothing where it has none. Raise REPEAT_KEY."""
     values = request.headers.getlist(HEADER)
     if not values:
         return ""
     found = _KEY.fullmatch(values[0].strip()) if len(values) == 1 else None
     if found is None:
         raise TrustError(ApiCode.REPEAT_KEY, "one key of at most 255 visible characters")
-    return digest(DigestAlgorithm.SM3, found[1].encode("ascii")).hex()
+    return found[1]

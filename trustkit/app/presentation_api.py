@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Path, Request, Response
@@ -16,7 +17,13 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from trustkit.app import presentation_described as told
-from trustkit.app.presentation_bodies import posted_of, read_form, read_question, read_result_call
+from trustkit.app.presentation_bodies import (
+    posted_of,
+    read_form,
+    read_question,
+    read_result_call,
+    require_secret_key,
+)
 from trustkit.app.presentation_desk import ANSWERS
 from trustkit.app.verification import asker_of
 from trustkit.clock import format_rfc3339
@@ -28,7 +35,8 @@ from verifier.presentation import VerifiesMany, judge_answer
 from verifier.presentation_report import presentation_to_json
 
 if TYPE_CHECKING:
-    from trustkit.app.presentation_desk import PresentationDesk
+    from trustkit.app.presentation_bodies import Question
+    from trustkit.app.presentation_desk import MadeRequest, PresentationDesk
     from trustkit.app.verification import Asker
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.presentations import PresentationRow
@@ -63,25 +71,12 @@ def questions_router(door: PresentationDoor) -> APIRouter:
     async def ask(request: Request) -> Response:
         asker = _asker(request)
         question = await read_question(request)
-        made = await run_in_threadpool(
-            lambda: desk.ask(
-                question.dcql,
-                question.query,
-                suite=question.suite,
-                same_holder=question.same_holder,
-                way_back=question.way_back,
-                lasting=timedelta(minutes=question.minutes),
-                asker=asker,
-            )
-        )
-        answer = {
-            "id": made.number,
-            "request": made.link,
-            "key": made.key,
-            "expires_at": format_rfc3339(made.expires_at),
-        }
-        headers = {"Location": f"{QUESTIONS}/{made.number}"} | _NO_STORE
-        return JSONResponse(answer, status_code=201, headers=headers)
+        require_secret_key(request)
+
+        async def made() -> Response:
+            return _asked(await run_in_threadpool(_ask, desk, question, asker))
+
+        return await door.calls.answered(request, question.digest, 0, made)
 
     @router.get(f"{QUESTIONS}/{{number}}", **told.LOOK)
     @door.admit
@@ -103,7 +98,8 @@ def questions_router(door: PresentationDoor) -> APIRouter:
             language = preferred_language(request.headers.get("accept-language", ""))
             return JSONResponse(presentation_to_json(verdict, language), headers=_NO_STORE)
 
-        return await door.calls.answered(request, None, max(1, len(answer.shown)), made)
+        told_apart = partial(call.digest, number)
+        return await door.calls.answered(request, told_apart, max(1, len(answer.shown)), made)
 
     @router.delete(f"{QUESTIONS}/{{number}}", **told.FORGET, status_code=204)
     @door.admit
@@ -132,6 +128,24 @@ def answers_router(desk: PresentationDesk) -> APIRouter:
         return JSONResponse({"redirect_uri": way_back} if way_back else {}, headers=_NO_STORE)
 
     return router
+
+
+def _ask(desk: PresentationDesk, question: Question, asker: Asker) -> MadeRequest:
+    return desk.ask(
+        question.dcql,
+        question.query,
+        suite=question.suite,
+        same_holder=question.same_holder,
+        way_back=question.way_back,
+        lasting=timedelta(minutes=question.minutes),
+        asker=asker,
+    )
+
+
+def _asked(made: MadeRequest) -> Response:
+    answer = {"id": made.number, "request": made.link, "key": made.key, "expires_at": format_rfc3339(made.expires_at)}
+    headers = {"Location": f"{QUESTIONS}/{made.number}"} | _NO_STORE
+    return JSONResponse(answer, status_code=201, headers=headers)
 
 
 def _told(request: Request, row: PresentationRow) -> Response:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from trustkit.api_codes import ApiCode
+from trustkit.app.client_calls import key_of
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.encrypted import MAX_JWE
@@ -27,6 +31,7 @@ MAX_WAY_BACK: Final = 2048
 _MAX_FORM: Final = MAX_JWE + 4096
 _MAX_FIELDS: Final = 16
 _MAX_ESCAPES: Final = 2048  # octets written as %XX: an answer needs none, and many are dear to read
+LEAST_SECRET: Final = 22  # characters of an Idempotency-Key of 128 random bits in base64url
 _REFUSAL: Final = re.compile(r"[a-z][a-z_]{0,63}")
 _QUESTION: Final = frozenset({"dcql_query", "suite", "same_holder", "redirect_uri", "minutes"})
 _RESULT: Final = frozenset({"key", "response_code"})
@@ -43,6 +48,11 @@ class Question:
     way_back: str
     minutes: int
 
+    def digest(self) -> str:
+        """Return what tells this question from every other, in hexadecimal digits."""
+        asked = [self.dcql, self.suite, self.same_holder, self.way_back, self.minutes]
+        return digest(DigestAlgorithm.SM3, json.dumps(["ask", asked], sort_keys=True).encode("ascii")).hex()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultCall:
@@ -50,6 +60,11 @@ class ResultCall:
 
     key: str = field(repr=False)
     response_code: str = field(repr=False)
+
+    def digest(self, number: str) -> str:
+        """Return what tells this call about a question from every other, in hexadecimal digits."""
+        asked = json.dumps(["result", number, self.key, self.response_code])
+        return digest(DigestAlgorithm.SM3, asked.encode("ascii")).hex()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +100,13 @@ async def read_result_call(request: Request) -> ResultCall:
     return ResultCall(
         key=text_of(value.get("key"), "key"), response_code=text_of(value.get("response_code", ""), "response_code")
     )
+
+
+def require_secret_key(request: Request) -> None:
+    """Raise REPEAT_KEY for an Idempotency-Key that can be guessed: what is kept under it holds the key that opens a wallet's answer."""
+    key = key_of(request)
+    if key and len(key) < LEAST_SECRET:
+        raise TrustError(ApiCode.REPEAT_KEY, "of a question: random, such as a UUID", least=LEAST_SECRET)
 
 
 async def read_form(request: Request) -> bytes:

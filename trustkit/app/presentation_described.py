@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from trustkit.app.presentation_bodies import MAX_MINUTES, MAX_WAY_BACK, USUAL_MINUTES
 from trustkit.app.presentation_desk import MAX_KEY
-from verifier.api import REFUSALS
+from verifier.api import REFUSALS, REPEAT_REFUSALS, REPEATABLE
 from verifier.presentation_api import QUERY, QUERY_EXAMPLE, REPORT, REPORT_EXAMPLE
 from verifier.presentation_request import SUITES
 
@@ -18,6 +18,7 @@ _ASKERS: Final[dict[int | str, dict[str, Any]]] = {
         "content": _PROBLEM,
     },
 }
+_REPEATED: Final = {409: REPEAT_REFUSALS[409]}
 _MISSING: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "No such question, or it is over", "content": _PROBLEM}
 }
@@ -56,8 +57,10 @@ ASK: Final[dict[str, Any]] = {
             },
         },
         {"dcql_query": QUERY_EXAMPLE, "suite": "sm2", "redirect_uri": "https://platform.example/after"},
-    ),
+    )
+    | REPEATABLE,
     "responses": _ASKERS
+    | _REPEATED
     | {
         201: _answer(
             "The question: `request` is for the wallet, `key` for nobody but the asker, and kept nowhere else",
@@ -116,7 +119,8 @@ RESULT: Final[dict[str, Any]] = {
             },
         },
         {"key": "MHcCAQEEI…"},
-    ),
+    )
+    | REPEATABLE,
     "responses": _ASKERS
     | _MISSING
     | {
@@ -124,7 +128,10 @@ RESULT: Final[dict[str, Any]] = {
             "description": "One verdict on all, and that of each credential",
             "content": {"application/json": {"schema": REPORT, "example": REPORT_EXAMPLE}},
         },
-        409: {"description": "The wallet has not answered yet, or refused", "content": _PROBLEM},
+        409: {
+            "description": "The wallet has not answered yet, or refused; or the call with this Idempotency-Key is not answered yet",
+            "content": _PROBLEM,
+        },
     },
 }
 FORGET: Final[dict[str, Any]] = {

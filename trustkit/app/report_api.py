@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from trustkit.app.verdict_keeping import report_as
 from trustkit.app.verify_request import ReportForm
 from trustkit.web.problem import preferred_language
-from verifier.api import ONE_BODY, REFUSALS, UNCOUNTED
+from verifier.api import ONE_BODY, REPEAT_REFUSALS, REPEATABLE, UNCOUNTED
 from verifier.asked import read_asked
 from verifier.record.objects import sm3_name
 from verifier.reports.html import STYLE
@@ -42,7 +43,7 @@ _POLICY: Final = (
     f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
 )
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    **REFUSALS,
+    **REPEAT_REFUSALS,
     200: {
         "description": "The report",
         "content": {name.partition(";")[0]: {} for name in _MEDIA.values()},
@@ -62,7 +63,7 @@ def report_router(
 
     @router.post(
         "/v1/verify/report",
-        openapi_extra=ONE_BODY,
+        openapi_extra=ONE_BODY | REPEATABLE,
         responses=_RESPONSES,
         response_class=Response,
         summary="Verify one file and get a report",
@@ -92,6 +93,6 @@ def report_router(
             }
             return Response(made[0], media_type=_MEDIA[form], headers=headers)
 
-        return await calls.answered(request, None, 1, answer)
+        return await calls.answered(request, partial(asked.digest, "report", kind.value, form.value), 1, answer)
 
     return router

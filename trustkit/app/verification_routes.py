@@ -53,7 +53,7 @@ def verification_routers(authority: Authority, pool: VerifyPool) -> tuple[APIRou
         setting = Setting(at=authority.clock.now(), language=language, max_octets=server.max_upload_bytes)
         asker = asker_of(caller_of(request), request_id(request))
         meter = calls.meter(str(asker.facts.get("client", "")))
-        return pool.asked_by(asker, setting, near=NearBulk(asked_by(request), setting, meter))
+        return pool.asked_by(asker, setting, near=NearBulk(asked_by(request), setting, meter), meter=meter)
 
     verification = verification_router(
         asked_by,

@@ -5,7 +5,8 @@
     bulk.submit(portion).result()
 
 They are started by the first batch of more than a few lines; the lines of smaller ones are judged where they come in. One that ends is
-replaced, and what it had is tried line by line, so that only what ended it has no verdict.
+replaced, and what it had is tried line by line, so that only what ended it has no verdict. Lines are counted for their client here, once, before a
+process has them: what is tried again costs nothing more.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.app.verify_worker import BETWEEN, MODULE, order_of
 from trustkit.app.worker_pool import LineWorker
 from trustkit.errors import ErrorCode, TrustError
-from verifier.line_answers import lost_lines
+from verifier.line_answers import lost_lines, refused_lines
 from verifier.lines import Portion
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.verification import Asker
-    from verifier.line_answers import Bulk, Setting
+    from verifier.line_answers import Bulk, Meter, Setting
 
 SMALL: Final = 8  # lines at the beginning of a batch that are judged without these processes
 LINE_SECONDS: Final = 60.0  # for each line of a portion, of which evidence may have to be fetched
@@ -71,18 +72,29 @@ class VerifyPool:
             if worker is not None:
                 worker.close()
 
-    def asked_by(self, asker: Asker, setting: Setting, *, near: Bulk) -> Bulk:
-        """Return who judges the portions of one call."""
-        return _Call(self, asker, setting, near)
+    def asked_by(self, asker: Asker, setting: Setting, *, near: Bulk, meter: Meter | None = None) -> Bulk:
+        """Return who judges the portions of one call; `meter` counts their lines, but for those that are judged near."""
+        return _Call(self, asker, setting, near, meter)
 
-    def submit(self, asker: Asker, setting: Setting, portion: Portion) -> Future[_Answers]:
+    def submit(self, asker: Asker, setting: Setting, portion: Portion, meter: Meter | None = None) -> Future[_Answers]:
         """Have a portion judged by a process that is free."""
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(max_workers=self._count, thread_name_prefix="verify-pool")
                 for _ in range(self._count):
                     self._idle.put(None)
-            return self._threads.submit(self._judge, asker, setting, portion)
+            return self._threads.submit(self._metered, asker, setting, portion, meter)
+
+    def _metered(self, asker: Asker, setting: Setting, portion: Portion, meter: Meter | None) -> _Answers:
+        """Return an answer to each line; those beyond what the client has left have its refusal."""
+        if meter is None:
+            return self._judge(asker, setting, portion)
+        try:
+            granted = portion.begun(meter.grant(len(portion.lines)))
+            beyond = refused_lines(meter, portion, len(granted.lines), setting.language)
+        except TrustError:
+            return lost_lines(portion, setting.language)
+        return (*(self._judge(asker, setting, granted) if granted.lines else ()), *beyond)
 
     def _judge(self, asker: Asker, setting: Setting, portion: Portion) -> _Answers:
         worker = self._idle.get()
@@ -128,12 +140,13 @@ class _Call:
     asker: Asker
     setting: Setting
     near: Bulk
+    meter: Meter | None
 
     def submit(self, portion: Portion, /) -> Future[_Answers]:
         """See `Bulk.submit`."""
         if portion.first + len(portion.lines) - 1 <= SMALL:
             return self.near.submit(portion)
-        return self.pool.submit(self.asker, self.setting, portion)
+        return self.pool.submit(self.asker, self.setting, portion, self.meter)
 
 
 def _start(home: Path) -> LineWorker:

@@ -13,9 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.client_calls import ClientCalls
 from trustkit.app.logs import configure_logs
-from trustkit.app.quota_policy import quota_policy
 from trustkit.app.verification import Asker, tell_all
 from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock, parse_rfc3339
@@ -50,8 +48,8 @@ def order_of(asker: Asker, setting: Setting, portion: Portion) -> bytes:
     return json.dumps(order).encode("ascii") + b"\n" + b"".join(line + b"\n" for line in portion.lines)
 
 
-def judge_portion(authority: Authority, calls: ClientCalls, order: Mapping[str, Any], source: BinaryIO) -> bytes:
-    """Return the answers to a portion, as one line."""
+def judge_portion(authority: Authority, order: Mapping[str, Any], source: BinaryIO) -> bytes:
+    """Return the answers to a portion, as one line. Whoever sent it has counted it."""
     asker = Asker(actor=Principal(id=order["actor"]), facts=order["facts"], request_id=order["request_id"])
     setting = Setting(
         at=parse_rfc3339(order["at"]) if order["at"] else None,
@@ -61,8 +59,7 @@ def judge_portion(authority: Authority, calls: ClientCalls, order: Mapping[str, 
     lines = tuple(source.readline()[:-1] for _ in range(order["lines"]))
     told: list[Told] = []
     service = replace(authority.verification, observe=lambda *each: told.append(each))
-    meter = calls.meter(str(asker.facts.get("client", "")))
-    answers = answer_lines(service, Portion(first=order["first"], lines=lines), setting, meter)
+    answers = answer_lines(service, Portion(first=order["first"], lines=lines), setting)
     tell_all(authority, asker, told)
     return BETWEEN.join(answers) + b"\n"
 
@@ -74,9 +71,8 @@ def main() -> None:
     setup = json.loads(source.readline())
     try:
         with open_authority(Path(setup["home"])) as authority:
-            calls = ClientCalls(authority.database, authority.clock, quota_policy(authority.settings.home))
             while line := source.readline():
-                sys.stdout.buffer.write(judge_portion(authority, calls, json.loads(line), source))
+                sys.stdout.buffer.write(judge_portion(authority, json.loads(line), source))
                 sys.stdout.buffer.flush()
     except BrokenPipeError:
         sys.stderr.close()  # whoever asked has gone

@@ -16,6 +16,7 @@ class Context(StrEnum):
 
     CREDENTIAL_NONCE = "trustkit/credential/nonce/v1"
     CREDENTIAL_TRANSACTION = "trustkit/credential/transaction-code/v1"
+    KEPT_ANSWER = "trustkit/api/kept-answer/v1"
     AGREEMENT_PENDING = "trustkit/custody/agreement-pending/v1"
     CONTRIBUTION = "trustkit/custody/contribution/v1"
     MODULE_CHALLENGE = "trustkit/custody/module-challenge/v1"

@@ -48,7 +48,7 @@ _STATUS_OF_CODE: Final[dict[Code, HTTPStatus]] = {
     ApiCode.QUOTA_SPENT: HTTPStatus.TOO_MANY_REQUESTS,
 }
 COME_AGAIN: Final = frozenset(
-    {ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY, ApiCode.QUOTA_SPENT}
+    {ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY, ApiCode.QUOTA_SPENT, ApiCode.REPEAT_UNDER_WAY}
 )  # answered with Retry-After, in seconds
 # RFC 9110 11.6.1: the schemes of the doors that ask for credentials. EST clients know Basic (RFC 7030 3.2.3).
 _CHALLENGE: Final = 'Bearer realm="trustkit", Basic realm="trustkit", charset="UTF-8"'

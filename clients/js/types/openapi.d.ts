@@ -323,7 +323,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once
+                 * @description Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once. Lines (application/x-ndjson) take none
                  * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
                  */
                 "Idempotency-Key"?: string;
@@ -643,7 +643,13 @@ export interface operations {
     verify_batch_v1_verify_batch_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once. Lines (application/x-ndjson) take none
+                 * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -829,6 +835,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The call with this Idempotency-Key is not answered yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "web:repeat:under-way",
+                     *       "instance": "urn:trustkit:request:0f8fad5bd9cb469fa16570867728950e",
+                     *       "remedy": "Wait a moment, then send the same call again.",
+                     *       "status": 409,
+                     *       "title": "The call with this Idempotency-Key is still being answered.",
+                     *       "type": "urn:trustkit:error:web:repeat:under-way"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than the limit */
             413: {
                 headers: {
@@ -950,7 +975,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once
+                 * @description Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once. Lines (application/x-ndjson) take none
                  * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
                  */
                 "Idempotency-Key"?: string;

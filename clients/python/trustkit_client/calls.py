@@ -54,7 +54,7 @@ def reporting(source: Source, kind: str, form: str) -> Call[bytes]:
     """Return the call for a report. Raise UsageError."""
     if kind not in KINDS or form not in FORMS:
         raise UsageError(f"a report is one of {', '.join(sorted(KINDS))} and of {', '.join(sorted(FORMS))}")
-    return _of_document(document_of(source), "/v1/verify/report", bytes, query={"kind": kind, "as": form})
+    return _of_document(document_of(source), "/v1/verify/report", bytes, query={"kind": kind, "as": form}, keyed=True)
 
 
 def verifying_bundle(

@@ -71,7 +71,7 @@ class Client:
             tls: what is believed of the service, and the client's own certificate; the system's authorities where there is none.
             seconds: how long is waited for each piece of an answer.
             patience: how often calls are made again.
-            keep_answers: whether a call with a token, but for `verify_many` and `report`, carries an Idempotency-Key: repeated, it is counted once, and the service keeps its answer for a day.
+            keep_answers: whether a call with a token, but for `verify_many`, carries an Idempotency-Key: repeated, it is counted once, and the service keeps its answer for a day.
             trust_env: whether proxies of the environment are used.
             in_clear: whether plain http is taken to another machine, over which anybody on the way reads and answers; never with tokens.
             clock: reads the time.

@@ -55,18 +55,21 @@ def test_a_key_stands_for_one_call(database: Database) -> None:
     assert begin("c", client="b") is None
     with database.unit_of_work() as uow:
         api_calls.finish(uow, "a", "k", b"another's", begun_at=NOW - timedelta(hours=1))
-        api_calls.drop(uow, "a", "k", begun_at=NOW - timedelta(hours=1))
+        api_calls.let_go(uow, "a", "k", begun_at=NOW - timedelta(hours=1))
         api_calls.finish(uow, "a", "k", b"told", begun_at=NOW)
+        api_calls.let_go(uow, "a", "k", begun_at=NOW)  # answered: nobody takes it up
     assert begin("d") == BegunCall(call_sm3="c", answer=b"told")
     assert begin("d", NOW + timedelta(hours=1)) == BegunCall(call_sm3="c", answer=b"told")
     assert begin("d", NOW + timedelta(days=2)) is None  # its time was over
-    assert begin("d", NOW + timedelta(days=2, minutes=6)) is None  # never answered: who began it is gone
+    taken_up = BegunCall(call_sm3="d", answer=None, taken_up=True)
+    assert begin("e", NOW + timedelta(days=2, minutes=6)) == BegunCall(call_sm3="d", answer=None)  # another call
+    assert begin("d", NOW + timedelta(days=2, minutes=6)) == taken_up  # never answered: who began it is gone
     with database.unit_of_work() as uow:
-        api_calls.drop(uow, "a", "k", begun_at=NOW + timedelta(days=2))  # too late: the key is another call's
+        api_calls.let_go(uow, "a", "k", begun_at=NOW + timedelta(days=2))  # too late: it was taken up
     assert begin("d", NOW + timedelta(days=2, minutes=7)) == BegunCall(call_sm3="d", answer=None)
     with database.unit_of_work() as uow:
-        api_calls.drop(uow, "a", "k", begun_at=NOW + timedelta(days=2, minutes=6))
-    assert begin("e", NOW + timedelta(days=2)) is None
+        api_calls.let_go(uow, "a", "k", begun_at=NOW + timedelta(days=2, minutes=6))
+    assert begin("d", NOW + timedelta(days=2, minutes=7)) == taken_up
     with database.unit_of_work() as uow:
         assert api_calls.forget(uow, before=NOW + timedelta(days=2)) == 1  # b's
 
