@@ -25,7 +25,7 @@ setup: ## make the virtual environment with all packages and fonts (other target
 	@test -n "$(PYTHON)" || { echo "setup: Python 3.11 or newer is needed; install it, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -m tools.setup
 
-demo: setup ## the main job end to end: authority, licence, verification, forgery, revocation, audit trail
+demo: setup ## the main job end to end: authority, licence, verification, forgery, revocation, audit trail, a platform that is told
 	@$(BIN)/python -m trustkit.app.demo
 
 test: setup ## the tests, without the slow ones

@@ -60,9 +60,9 @@ def show_citizen(stage: Stage, base_url: str, tell: Callable[[str], None]) -> No
     """
     distribution, why = keycloak_at_hand()
     if distribution is None:
-        tell(f"12. No Keycloak is at hand ({why}): a citizen's sign-in through one is left out.")
+        tell(f"13. No Keycloak is at hand ({why}): a citizen's sign-in through one is left out.")
         return
-    tell(f"12. A citizen signs in through Keycloak ({distribution.name}), which is started for it.")
+    tell(f"13. A citizen signs in through Keycloak ({distribution.name}), which is started for it.")
     with running_keycloak(distribution, stage.home.parent) as keycloak:
         _set_up(stage, keycloak, tell)
         with stage.identity_service(base_url):

@@ -1,43 +1,60 @@
-"""Sign-on in the demonstration: an official who must sign in with a second factor before he issues, and a program that gets a token."""
+"""Sign-on in the demonstration: an official who must sign in with a second factor before he issues, and again before he revokes."""
 
 from __future__ import annotations
 
 import json
 import secrets
+import time
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import httpx
 import pyotp
 
 from trustkit.app.demo.browser import Browser
-from trustkit.app.demo.stage import PATIENCE_SECONDS, UnexpectedAnswerError, free_port, text_of
+from trustkit.app.demo.stage import Stage, UnexpectedAnswerError, free_port, text_of
 from trustkit.clock import SystemClock
-from trustkit.encoding.text64 import decode_base64url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from trustkit.app.demo.stage import Stage
-
 LOGIN_NAME: Final = "li.hua"
 _NO_PERMISSION: Final = 77
-_SCOPE: Final = "verifier:service:use"  # what the verification service asks of who has a token
 _STEP: Final = 30  # seconds a one-time password is good for
+
+
+@dataclass(slots=True, kw_only=True)
+class SignedOn:
+    """Where people sign in, the official who did, and the licence he issued."""
+
+    stage: Stage
+    base_url: str
+    licence: str = ""
+    password: str = field(repr=False)
+    app: pyotp.TOTP = field(repr=False)
+    used: int = 0  # the last time step whose code was used
+
+    def sign_in(self) -> str:
+        """Sign the official in with both factors, a code that was not used before among them; return who he is, and how surely."""
+        now = SystemClock().now()
+        while self.app.timecode(now) <= self.used:
+            time.sleep(1)
+            now = SystemClock().now()
+        self.used = self.app.timecode(now)
+        return _login(self.stage, self.base_url, self.password, self.app)
 
 
 def show_sign_on(
     stage: Stage,
     office: tuple[str, str],
     issue: tuple[str, ...],
-    ask: Callable[[str, str], None],
+    rely: Callable[[SignedOn], None],
     tell: Callable[[str], None],
 ) -> str:
-    """Have an official sign in and issue, and a program get a token; return where people sign in.
+    """Have an official sign in and issue; return where people sign in.
 
-    `office` is the authority's name and code, `issue` the command that issues a licence, `ask` what a platform does with that licence's number and
-    its own access token.
+    `office` is the authority's name and code, `issue` the command that issues a licence, `rely` what others do with it while he is at hand.
 
     Raises:
         UnexpectedAnswerError: where something answers otherwise than told.
@@ -59,14 +76,11 @@ def show_sign_on(
         # Only now: the first strong factor of whoever may act for the authority already is an operator's to enrol.
         _appoint(stage, person, office, folder, secret)
         tell("     he is given a mandate of the authority (经办人)")
-        tell(f"     trustkit login: {_login(stage, base_url, password, app)}")
-        issued = stage.run(*issue, *secret).objects()[0]
-        identifier = text_of(issued, "identifier")
-        tell(f"     and now he issues {identifier}")
-        tell("11. A platform's program gets an access token by its own credentials (OAuth 2.0 client credentials).")
-        token, told = _token(stage, base_url, secret)
-        tell(f"     {told}")
-        ask(identifier, token)
+        official = SignedOn(stage=stage, base_url=base_url, password=password, app=app)
+        tell(f"     trustkit login: {official.sign_in()}")
+        official.licence = text_of(stage.run(*issue, *secret).objects()[0], "identifier")
+        tell(f"     and now he issues {official.licence}")
+        rely(official)
     return base_url
 
 
@@ -133,27 +147,3 @@ def _is_code(word: str) -> bool:
 def _means(browser: Browser, kind: str) -> str:
     links = [each.get("href") for each in browser.shown.xpath("//a[@href]") if f"means={kind}" in each.get("href")]
     return links[0] if links else browser.url
-
-
-def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> tuple[str, str]:
-    """Return an access token for the verification service, and what is told of it."""
-    made = stage.run(
-        *("idp", "client", "add", "platform", "--title", "示范平台", "--grant", "client", "--scope", _SCOPE),
-        *("--resource", stage.base_url),
-        *(*secret, "--format", "json"),
-    ).objects()[0]
-    with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False) as client:
-        endpoint = (
-            client.get(f"{base_url}/.well-known/openid-configuration").raise_for_status().json()["token_endpoint"]
-        )
-        who = (text_of(made, "client_id"), text_of(made, "client_secret"))
-        asked = {"grant_type": "client_credentials", "scope": _SCOPE, "resource": stage.base_url}
-        answer = client.post(endpoint, data=asked, auth=who)
-    if not answer.is_success:
-        raise UnexpectedAnswerError(f"{endpoint}: {answer.status_code} {answer.text[:200]}")
-    token = str(answer.json()["access_token"])
-    header = json.loads(decode_base64url(token.split(".", maxsplit=1)[0]))
-    return (
-        token,
-        f"{header['typ']}, {header['alg']}, {answer.json()['expires_in']} s, scope {answer.json().get('scope', '')}",
-    )

@@ -87,6 +87,10 @@ class Stage:
         """Run ``trustkit idp serve`` likewise."""
         return self._served(("idp", "serve"), base_url, "idp-serve.log")
 
+    def sharing_service(self, base_url: str) -> AbstractContextManager[httpx.Client]:
+        """Run ``trustkit share serve`` likewise."""
+        return self._served(("share", "serve"), base_url, "share-serve.log")
+
     @contextmanager
     def started(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[tuple[subprocess.Popen[str], str]]:
         """Run ``trustkit ARGUMENTS`` beside the block and give it with the first line it tells people."""

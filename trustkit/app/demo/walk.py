@@ -1,4 +1,4 @@
-"""The walk: authority, seal, licence as PDF, OFD and credential, verification, tampering, loss and revocation, trail, outside files, sign-on."""
+"""The walk: authority, seal, licence as PDF, OFD and credential, verification, tampering, loss and revocation, trail, outside files, sign-on, and a platform that relies on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,7 @@ import httpx
 
 from trustkit.app.demo.citizen import show_citizen
 from trustkit.app.demo.outside import verify_outside_files
-from trustkit.app.demo.presenting import show_presentation
+from trustkit.app.demo.platform import show_platform
 from trustkit.app.demo.sealing import lose_seal, make_seal
 from trustkit.app.demo.sign_on import show_sign_on
 from trustkit.app.demo.stage import Stage, UnexpectedAnswerError, free_port, text_of
@@ -56,7 +55,8 @@ def walk(folder: Path) -> int:
         _trail(stage)
         verify_outside_files(stage, _tell)
         issuing = _issuing(folder / "signed-in.pdf")
-        signs_in = show_sign_on(stage, (NAME, USCC), issuing, partial(_ask_wallet, stage, folder / "wallet"), _tell)
+        relies = partial(show_platform, stage, folder / "signed-in.pdf", tell=_tell)
+        signs_in = show_sign_on(stage, (NAME, USCC), issuing, relies, _tell)
         show_citizen(stage, signs_in, _tell)
     except (UnexpectedAnswerError, subprocess.TimeoutExpired, httpx.TransportError) as error:
         print(f"✗ {error}", file=sys.stderr)  # noqa: T201 - a program that speaks
@@ -182,19 +182,6 @@ def _revoke(stage: Stage, client: httpx.Client, identifier: str, documents: tupl
     )
     for document in documents:
         _judged(client, document, "TOTAL-FAILED", "LICENCE_REVOKED")
-
-
-def _ask_wallet(stage: Stage, folder: Path, identifier: str, token: str) -> None:
-    """Have the platform ask the wallet of the licence's holder: by its token, for nobody asks citizens without one."""
-    folder.mkdir(mode=0o700)
-    wallet = fill_wallet(stage, identifier, folder, _tell)
-    settings = stage.home / "settings.toml"
-    issuer = f"http://127.0.0.1:{tomllib.loads(settings.read_text('utf-8'))['idp']['port']}"
-    taken = f'\n[tokens]\nissuer = "{issuer}"\nresource = "{stage.base_url}"\nverify = true\nanonymous = true\n'
-    settings.write_text(settings.read_text("utf-8") + taken, "utf-8")
-    with stage.service() as client:
-        client.headers["authorization"] = f"Bearer {token}"
-        show_presentation(client, wallet, _tell)
 
 
 def _trail(stage: Stage) -> None:
