@@ -25,5 +25,6 @@ class CapsuleCode(Code):
     TRUST_LIST_MISSING = ("esign:trust-list:missing", Family.MISSING)
     TRUST_LIST_NOT_ENTITLED = ("esign:trust-list:not-entitled", _U)
     TRUST_LIST_OLDER = ("esign:trust-list:older", Family.CONFLICT)
+    TRUST_LIST_PLACE = ("esign:trust-list:place", Family.USAGE)
     TRUST_LIST_SIGNER = ("esign:trust-list:signer", _U)
     TRUST_LIST_UNLISTED = ("esign:trust-list:unlisted", _U)

@@ -1,4 +1,4 @@
-"""What relying parties fetch: CRLs, CA certificates, status lists, and the status of one licence."""
+"""What relying parties fetch: CRLs, CA certificates, status lists, trust lists, and the status of one licence."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from trustkit.app.licence_lines import public_status
 from trustkit.app.lists_api import lists_router
 from trustkit.app.status_list_answer import FORMS, status_list_answer
+from trustkit.app.trust_list_publishing import trust_lists_router
 from trustkit.cms.bag import write_bag
 from trustkit.errors import TrustError
 from trustkit.web.validators import published
@@ -31,6 +32,7 @@ def publications_router(authority: Authority, *, pages: bool = False) -> APIRout
     """Return the read-only routes over an opened authority. With `pages` a browser that asks of a licence is answered by one."""
     router = APIRouter(tags=["publications"], responses=_MISSING)
     max_age = authority.settings.publication.status_list_ttl_seconds
+    router.include_router(trust_lists_router(authority, max_age=max_age))
     router.include_router(lists_router(authority.publications(), authority.clock, max_age=max_age))
 
     @router.get(

@@ -16,11 +16,12 @@ from verifier.fetch import HttpFetcher
 from verifier.issuer_evidence import read_trust_list
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from esign.trustlist.verify import VerifiedTrustList
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
+    from trustkit.store.unit_of_work import UnitOfWork
     from trustkit.x509.certificate import Certificate
 
 MAX_PLAN: Final = 4 * 1024 * 1024
@@ -38,7 +39,7 @@ def make_list(
     now = authority.clock.now().replace(microsecond=0)
     octets = sign_trust_list(
         parse_json(plan, max_size=MAX_PLAN),
-        number=int(now.timestamp()),  # higher in each later edition, whoever makes it
+        number=number_at(now),
         issued_at=now,
         expires_at=now + lifetime,
         signer=signer,
@@ -80,6 +81,12 @@ def fetch_list(authority: Authority, name: str) -> VerifiedTrustList | None:
 
 
 def _tell(authority: Authority, kind: EventType, told: VerifiedTrustList) -> None:
+    with authority.database.unit_of_work() as uow:
+        tell_list(uow, authority, kind, told)
+
+
+def tell_list(uow: UnitOfWork, authority: Authority, kind: EventType, told: VerifiedTrustList) -> None:
+    """Tell the trail of a list, in the unit of the act it tells of."""
     event = AuditEvent(
         type=kind,
         at=authority.clock.now(),
@@ -92,5 +99,9 @@ def _tell(authority: Authority, kind: EventType, told: VerifiedTrustList) -> Non
             "public_key_sm3": told.key,
         },
     )
-    with authority.database.unit_of_work() as uow:
-        trail.record(uow, event)
+    trail.record(uow, event)
+
+
+def number_at(now: datetime) -> int:
+    """Return the number of an edition made at a time: higher in each later one, whoever makes it."""
+    return int(now.timestamp())

@@ -66,6 +66,7 @@ REVISIONS = (
     "0044",
     "0046",
     "0047",
+    "0045",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -20,6 +20,7 @@ import trustkit.store.op_schema
 import trustkit.store.presentation_schema
 import trustkit.store.seal_schema
 import trustkit.store.subject_schema
+import trustkit.store.trust_list_schema
 import trustkit.store.webhook_schema  # noqa: F401 - its tables are in the metadata
 from trustkit.store.migrate import MIGRATIONS
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD, metadata

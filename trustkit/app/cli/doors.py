@@ -132,6 +132,8 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "trust-list add": AdministratorAct.UPKEEP,
     "trust-list fetch": AdministratorAct.UPKEEP,
     "trust-list show": Free.LOOKS,
+    "trust-list publish": AdministratorAct.PUBLICATION,
+    "trust-list withdraw": AdministratorAct.PUBLICATION,
 }
 _AUTHORITY: Final[Mapping[str, Door]] = {
     "ca create": Late((AdministratorAct.KEYS,)),

@@ -121,6 +121,37 @@ def show(
     report(output, {**_object(found), "entries": entries}, *_lines(found), *lines)
 
 
+@app.command("publish")
+def publish(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A list this home signed.")],
+    *,
+    name: Annotated[str, typer.Option("--name", help="The last part of its address: small letters, digits, hyphens.")],
+    home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Give a list out at /v1/trust-lists/NAME of `trustkit serve` from now on, in place of the edition before."""
+    from trustkit.app.files import read_input
+    from trustkit.app.trust_list_desk import MAX_PLAN
+    from trustkit.app.trust_list_publishing import publish_list
+    from trustkit.app.wiring import open_authority
+
+    octets = read_input(file, limit=MAX_PLAN)
+    with open_authority(chosen_home(home)) as authority:
+        found = publish_list(authority, name, octets)
+    report(output, {**_object(found), "name": name}, *_lines(found))
+
+
+@app.command("withdraw")
+def withdraw(name: NameArgument, *, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
+    """Give a list out no more; homes that go by it keep the edition they have until it expires."""
+    from trustkit.app.trust_list_publishing import withdraw_list
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        found = withdraw_list(authority, name)
+    report(output, {**_object(found), "name": name}, *_lines(found))
+
+
 def _require_key(found: VerifiedTrustList, key: str) -> None:
     """Raise TRUST_LIST_SIGNER unless a list is signed by the key its operator tells."""
     from esign.trustlist.verify import require_signer
