@@ -87,7 +87,7 @@ class _Bench:
         head = source.read(HEAD)
         source.seek(0)
         data = source.read(MAX_SUBMISSION) if size <= MAX_SUBMISSION else None
-        if not is_archive(head, data):
+        if not is_archive(path, head, data):
             if data is None or len(data) > MAX_SUBMISSION:
                 raise TrustError(ErrorCode.INPUT_TOO_LARGE, "file", limit=MAX_SUBMISSION)
             self._one(path, None, data)

@@ -33,6 +33,8 @@ _GZIP: Final = b"\x1f\x8b\x08"
 _USTAR: Final = slice(257, 262)
 _ZIP: Final = b"PK\x03\x04"
 _DOCUMENTS: Final = frozenset({"ofd.xml", "encryptions.xml"})
+_OF_DOCUMENTS: Final = (".pdf", ".ofd")
+_NOTHING: Final = "no file lies in the archive"
 _MOST_PADDING: Final = 64 * 1024 * 1024
 _BROKEN: Final = (tarfile.TarError, EOFError, zlib.error, ValueError, OSError)
 
@@ -46,10 +48,16 @@ class Member:
     error: TrustError | None = None
 
 
-def is_archive(head: bytes, data: bytes | None) -> bool:
-    """Tell whether a file is an archive, by its first `HEAD` octets and, for a ZIP that is no larger than a document may be, all of them."""
+def is_archive(name: str, head: bytes, data: bytes | None) -> bool:
+    """Tell whether a file is an archive, by its first `HEAD` octets and, for a ZIP that is no larger than a document may be, all of them.
+
+    One that is called a document, or begins as a PDF within the heads of an archive, is none: whoever opens it sees that document, and must
+    not be told of the files that an archive reader finds there.
+    """
+    if name.lower().endswith(_OF_DOCUMENTS):
+        return False
     if head[_USTAR] == b"ustar" or head.startswith(_GZIP):
-        return True
+        return b"%PDF-" not in head
     if not head.startswith(_ZIP):
         return False
     return data is None or not _is_document(data)
@@ -68,7 +76,8 @@ def members_in(source: IO[bytes], *, first: int = 0) -> Iterator[Member]:
     """Yield the files of an archive from the one numbered `first` on, in their order; `source` stands at its beginning.
 
     Raises:
-        TrustError: BULK_ARCHIVE for one that is broken, or more than is unpacked; nothing behind it is judged then.
+        TrustError: BULK_ARCHIVE for one that is broken, or more than is unpacked; nothing behind it is judged then. For one without files, too: to judge
+            nothing is not to pass.
     """
     head = source.read(HEAD)
     source.seek(0)
@@ -87,6 +96,8 @@ def _in_zip(source: IO[bytes], first: int) -> Iterator[Member]:
         package = open_package(data)
     except TrustError as error:
         raise TrustError(BulkCode.BULK_ARCHIVE, str(error)) from error
+    if not package.names:
+        raise TrustError(BulkCode.BULK_ARCHIVE, _NOTHING)
     for name in package.names[first:]:
         try:
             member = Member(name, package.octets(name))
@@ -111,6 +122,8 @@ def _in_tar(source: IO[bytes], first: int, *, packed: bool) -> Iterator[Member]:
                 yield _tar_member(archive, info)
             number += 1
         watched.require_end(archive.offset)
+    if not number:
+        raise TrustError(BulkCode.BULK_ARCHIVE, _NOTHING)
 
 
 class _Watched:

@@ -45,13 +45,15 @@ def _is_archive(path: Path) -> bool:
     from verifier.submission import MAX_SUBMISSION
 
     try:
+        if not path.is_file():
+            return False  # what is read from a pipe is gone
         with path.open("rb") as source:
             head = source.read(HEAD)
-            if not is_archive(head, None):
+            if not is_archive(path.name, head, None):
                 return False
             source.seek(0)
             size = path.stat().st_size
-            return is_archive(head, source.read(MAX_SUBMISSION) if size <= MAX_SUBMISSION else None)
+            return is_archive(path.name, head, source.read(MAX_SUBMISSION) if size <= MAX_SUBMISSION else None)
     except OSError:
         return False
 
