@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 MODULE = "tests.support.dying_bulk_worker"
 CRASH, HANG, EAT, NONSENSE, SLOW = b"crash", b"hang", b"eat", b"nonsense", b"slow"
+LATE, TWICE = b"late", b"twice"  # behind its answer: dies, or answers again
 _judge = VerificationService.judge
+_say = bulk_worker._Bench._say
+_last: list[bytes] = []
 
 
 def judge(self: VerificationService, submission: Submission, at: datetime | None = None) -> Verdict:
@@ -32,9 +35,20 @@ def judge(self: VerificationService, submission: Submission, at: datetime | None
         os.write(1, b"no line of ours\n")
     if submission.data.startswith(SLOW):
         time.sleep(0.2)
+    _last[:] = [submission.data]
     return _judge(self, submission, at)
+
+
+def say(self: bulk_worker._Bench, line: bytes) -> None:
+    """Answer, unless it is the end of a file to die of."""
+    if line == b"E\n" and LATE in _last:
+        os.abort()
+    _say(self, line)
+    if line.startswith(b"R ") and TWICE in _last:
+        _say(self, line)
 
 
 if __name__ == "__main__":
     VerificationService.judge = judge  # type: ignore[method-assign] # what this program is for
+    bulk_worker._Bench._say = say  # type: ignore[method-assign] # as above
     bulk_worker.main()

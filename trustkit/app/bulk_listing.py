@@ -63,9 +63,16 @@ def _inside(folder: str, without: frozenset[str], depth: int) -> Iterator[Item]:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
                 continue
-            told = entry.stat(follow_symlinks=False)
-            yield Item(entry.path, told.st_size if entry.is_file(follow_symlinks=False) else 0, told.st_mtime_ns)
+            yield _item(entry)
     except OSError as error:
         raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "cannot be listed") from error
     for each in folders:
         yield from _inside(each, without, depth + 1)
+
+
+def _item(entry: os.DirEntry[str]) -> Item:
+    try:
+        told = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return Item(entry.path, 0, 0)  # removed since it was listed: its row says so
+    return Item(entry.path, told.st_size if entry.is_file(follow_symlinks=False) else 0, told.st_mtime_ns)

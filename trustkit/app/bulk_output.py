@@ -85,7 +85,7 @@ def written(
     `same` has the columns that all rows share, but for `at`. The draft is removed with the block unless it was put in its place.
 
     Raises:
-        TrustError: DISK_FULL, DISK_UNWRITABLE.
+        TrustError: OUTPUT_EXISTS for a place that was taken meanwhile; DISK_FULL, DISK_UNWRITABLE.
     """
     draft = draft_of(out)
     try:
@@ -99,6 +99,8 @@ def written(
                 return draft, sink.end()
 
             yield writer, end
+    except FileExistsError as error:
+        raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output file is there already", file=out.name) from error
     except OSError as error:
         raise disk_error(error) from error
     finally:

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".run"
 _ORDER, _SNAPSHOT, _PARTS = "run.json", "snapshot.json", "parts"
 _PART: Final = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})\.ndjson", re.ASCII)
-_MAX_PART: Final = 256 * 1024 * 1024
 _MODE: Final = 0o600  # names of files may say something of persons
 
 
@@ -102,15 +101,27 @@ def open_run(out: Path, order_sm3: str, snapshot: Callable[[], bytes], *, resume
     except OSError as error:
         raise disk_error(error) from error
     try:
+        _hold(place, descriptor)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TrustError(BulkCode.BULK_RUNNING, "its folder is held", folder=place.name) from error
-        yield _begun(place, order_sm3, snapshot)
+            yield _begun(place, order_sm3, snapshot)
+        finally:
+            if not (place / _ORDER).exists():  # it was never begun
+                shutil.rmtree(place, ignore_errors=True)
     finally:
-        if not (place / _ORDER).exists():  # it was never begun
-            shutil.rmtree(place, ignore_errors=True)
         os.close(descriptor)
+
+
+def _hold(place: Path, descriptor: int) -> None:
+    """Have the folder for this process alone. Raise BULK_RUNNING where another has it, or has removed it meanwhile: its run is over."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_there = os.path.samestat(os.fstat(descriptor), place.stat())
+    except (BlockingIOError, FileNotFoundError):
+        is_there = False
+    except OSError as error:
+        raise disk_error(error) from error
+    if not is_there:
+        raise TrustError(BulkCode.BULK_RUNNING, "its folder is held", folder=place.name)
 
 
 def _begun(place: Path, order_sm3: str, snapshot: Callable[[], bytes]) -> RunFolder:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.app.bulk_worker import BETWEEN, MODULE, READY, seconds_for
 from trustkit.bulk_codes import BulkCode
 from trustkit.errors import TrustError
+from verifier.bulk.members import MAX_MEMBERS
 from verifier.bulk.row import row_without
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ class BulkProcess:
                     at.take(self._process.line(seconds_for(at.item.size)), answers)
             except (OSError, EOFError, ValueError):  # a process taken over may answer anything
                 self.close()
+                if at.is_told:
+                    at.go_on()  # it ended behind its answer, which is not asked for twice
+                    continue
                 at.tries += 1
                 if at.tries >= _TRIES:
                     answers.append(self._lost(at))
@@ -112,6 +116,7 @@ class _Place:
         self._first = 0  # in an archive: the number of the file that is next
         self.member: str | None = None
         self.tries = 0
+        self.is_told = False  # a file, or of an archive why there is no more of it: nothing but its end may follow
 
     @property
     def is_over(self) -> bool:
@@ -129,30 +134,35 @@ class _Place:
         """Take one line of the process. Raise ValueError for what is none."""
         kind, rest = line[:2], line[2:-1]
         if line == b"E\n":
-            self._index += 1
-            self._first, self.member, self.tries = 0, None, 0
+            self.go_on(whole=True)
+        elif self.is_told:
+            raise ValueError("an answer behind the last one")
         elif kind == b"B ":
-            self.member = str(json.loads(rest))
+            if self._first >= MAX_MEMBERS:
+                raise ValueError("more files than an archive may have")
+            member = str(json.loads(rest))
+            member.encode("utf-8")  # a name that is no text has no digest either
+            self.member = member
         elif kind == b"R ":
             row, between, told = rest.partition(BETWEEN)
             if not between:
                 raise ValueError("half an answer")
             answers.append(Answer(row, told))
-            if self.member is not None:
-                self._first += 1
-                self.member, self.tries = None, 0
+            if self.member is None:
+                self.is_told = True
+            else:
+                self.go_on()
         else:
             raise ValueError("no answer")
 
-    def go_on(self) -> None:
-        """Leave what was lost behind: one file in an archive, or a whole file."""
-        self.tries = 0
-        if self.member is not None:
+    def go_on(self, *, whole: bool = False) -> None:
+        """Leave behind what was told or lost: one file in an archive, or a whole file."""
+        if self.member is not None and not whole:
             self._first += 1
-            self.member = None
         else:
             self._index += 1
             self._first = 0
+        self.member, self.tries, self.is_told = None, 0, False
 
 
 class _Process:

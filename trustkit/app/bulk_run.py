@@ -9,9 +9,11 @@ home is told before the output gets its name. Without an output verdicts are pri
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from trustkit.app.bulk_counts import Counts
@@ -34,7 +36,6 @@ from verifier.record.objects import sm3_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from trustkit.app.bulk_process import Answer
     from trustkit.app.opened import OpenedHome
@@ -86,7 +87,9 @@ def run(order: BulkOrder, home: OpenedHome | None, *, clock: Clock, listener: Li
     if order.out is None:
         octets = snapshot_of(order.request, home, clock)
         return _printed(order, octets, roots, home, listener)
-    out = order.out.absolute()
+    out = Path(
+        os.path.realpath(order.out.parent), order.out.name
+    )  # as files are listed: what is the run's own is known by it
     form = form_of(out)
     is_begun = order.resume and run_folder(out).exists()
     for place in (out,) if is_begun else (out, beside(out, MANIFEST), beside(out, SNAPSHOT)):

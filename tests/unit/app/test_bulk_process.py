@@ -73,6 +73,18 @@ def test_a_deadly_file_costs_itself_alone(bench: BulkProcess, tmp_path: Path, de
     assert [row["path"][-1] for row in rows] == list("abcde")
 
 
+@pytest.mark.parametrize("deadly", [dying.LATE, dying.TWICE])
+def test_what_happens_behind_an_answer_gives_no_second_row(bench: BulkProcess, tmp_path: Path, deadly: bytes) -> None:
+    rows = _rows(bench, _shard(tmp_path, a=b"{}", b=deadly, c=_tar(b"{}", b"[]"), d=deadly))
+    assert [(row["path"][-1], row["member"], row["code"]) for row in rows] == [
+        ("a", None, None),
+        ("b", None, None),
+        ("c", "file-0", None),
+        ("c", "file-1", None),
+        ("d", None, None),
+    ]
+
+
 def test_a_file_that_takes_for_ever_is_given_up(
     bench: BulkProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
