@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
@@ -115,6 +117,49 @@ def test_a_run_writes_a_row_for_each_file(terminal: Terminal, issued: Issued, sh
     assert _rows(again)[0]["path"] is None
 
 
+def test_what_holds_no_file_has_not_passed(terminal: Terminal, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "empty.tar", "w") as archive:
+        folder = tarfile.TarInfo("folder")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+    ran = terminal.run("verify", tmp_path / "empty.tar")
+    assert ran.status == OPEN
+    assert BulkCode.BULK_ARCHIVE.value in ran.err
+    assert terminal.run("verify", tmp_path / "empty.tar", "--out", tmp_path / "v.ndjson").status == OPEN
+
+
+def test_an_archive_called_a_document_is_not_opened(terminal: Terminal, tmp_path: Path, issued: Issued) -> None:
+    place = tmp_path / "licence.pdf"
+    with tarfile.open(place, "w") as archive:
+        archive.add(issued.document, "good")
+    (told,) = terminal.run("verify", place, "--home", issued.home, "--format", "json").objects()
+    assert (told["file"], told["indication"] == "TOTAL-PASSED") == (str(place), False)
+    ran = terminal.run("verify", place, "--home", issued.home, "--out", tmp_path / "v.ndjson")
+    assert ran.status in {FAILED, OPEN}
+    assert [row["member"] for row in _rows(tmp_path / "v.ndjson")] == [None]
+
+
+@pytest.mark.parametrize("way", ["link", "inner/.."])
+def test_what_is_the_runs_own_is_not_judged_whatever_the_way_there(
+    terminal: Terminal, tmp_path: Path, way: str
+) -> None:
+    folder = tmp_path / "in"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "inner" / "a").write_bytes(b"{}")
+    (tmp_path / "link").symlink_to(folder)
+    out = (tmp_path if way == "link" else folder) / way / "v.ndjson"
+    assert terminal.run("verify", folder, "--out", out).status == OPEN
+    assert [row["path"] for row in _rows(out)] == [str(folder / "inner" / "a")]
+
+
+def test_a_pipe_is_read_once(terminal: Terminal, tmp_path: Path, issued: Issued) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(pipe.write_bytes, issued.document.read_bytes())
+        assert terminal.run("verify", pipe, "--home", issued.home).status == PASSED
+
+
 def test_both_forms_hold_the_same_of_outside_files(terminal: Terminal, tmp_path: Path) -> None:
     folder = outside_folder()
     if not folder.is_dir():
@@ -144,6 +189,9 @@ def test_both_forms_hold_the_same_of_outside_files(terminal: Terminal, tmp_path:
         (("--engine", "ray", "--ray-address", "ray://head:1"), "app:call:usage", USAGE),
         (("--by", "v.snapshot.json", "--at", "2026-12-01T00:00:00Z"), "app:call:usage", USAGE),
         (("--by", "v.snapshot.json"), "app:input:unreadable", UNREADABLE),
+        (("--replay", "r.json", "--out", "v.ndjson"), "app:call:usage", USAGE),
+        (("--replay", "r.json", "--engine", "ray"), "app:call:usage", USAGE),
+        (("--replay", "r.json", "--by", "v.snapshot.json"), "app:call:usage", USAGE),
         (("--out", "absent/v.ndjson"), "app:disk:unwritable", 74),
     ],
 )

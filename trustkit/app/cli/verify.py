@@ -158,13 +158,13 @@ def verify(
     request = replace(request, at=chosen_time(at), content=content, offline=offline, demand=_demand(audience, nonce))
     request = replace(request, copy_demand=demand_of(recipient or "", purpose or ""))
     request = replace(request, record=record, keep_file=keep_file, report=_plan(report, form, out))
-    _require_one_way(request, replay)
+    rows = (out, resume, workers, ray_address, not paths, engine is not EngineKind.LOCAL)
+    _require_one_way(request, replay, is_for_rows=any(rows))
     with open_if_home(request.home, required=request.home_required) as opened:
         if replay is not None:
             return replay_one(replay, list(request.files), content, opened, output)
         ray = chosen_cluster(ray_address, wanted=engine is EngineKind.RAY)
-        written = None if report else out
-        many = _order(request, written, output, resume=resume, paths=paths, workers=workers, ray=ray)
+        many = _order(request, None if report else out, output, resume=resume, paths=paths, workers=workers, ray=ray)
         if many is not None:
             return verify_many(many, opened, output)
         return tell_all(request, opened, output)
@@ -222,7 +222,7 @@ def _plan(kind: ReportKind | None, form: ReportForm, out: Path | None) -> Report
     return ReportPlan(kind=ReportKind(kind.value), form=ReportForm(form.value), place=out, language=language())
 
 
-def _require_one_way(request: VerifyRequest, replay: Path | None) -> None:
+def _require_one_way(request: VerifyRequest, replay: Path | None, *, is_for_rows: bool) -> None:
     """Raise USAGE for a request that names nothing to verify, or says beside --replay what its record says."""
     from trustkit.errors import ErrorCode, TrustError
 
@@ -232,8 +232,16 @@ def _require_one_way(request: VerifyRequest, replay: Path | None) -> None:
         if request.keep_file and request.record is None:
             raise TrustError(ErrorCode.USAGE, "--keep-file belongs to --record")
         return
-    said = (request.trust, request.evidence, request.at, request.policy, request.demand, request.copy_demand)
-    if any((*said, request.record, request.report)) or request.keep_file:
+    said = (
+        request.trust,
+        request.evidence,
+        request.at,
+        request.policy,
+        request.demand,
+        request.copy_demand,
+        request.by,
+    )
+    if any((*said, request.record, request.report)) or request.keep_file or is_for_rows:
         raise TrustError(ErrorCode.USAGE, "the record of --replay says the rest: give the file and --content at most")
     if request.content is not None and not request.files:
         raise TrustError(ErrorCode.USAGE, "--content stands beside the file it belongs to")
