@@ -18,7 +18,7 @@ from esign.copies.authorisation import MAX_COPIES
 from esign.copies.model import purpose_of, recipient_of
 from esign.copies.sharing import FetchOrder, OwnAuthorisation
 from trustkit.app.copy_lines import AuthorisationLine
-from trustkit.app.sharing_bodies import answer_of, body_of, code_of, organisation_of, text_of, whole_of
+from trustkit.app.sharing_bodies import answer_of, bearer_of, body_of, code_of, organisation_of, text_of, whole_of
 from trustkit.app.sharing_forms import (
     AUTHORISATION_BODY,
     CHANGES,
@@ -33,6 +33,7 @@ from trustkit.app.sharing_forms import (
     WITHDRAWAL_BODY,
     described,
 )
+from trustkit.app.stream_standing import standing_of
 from trustkit.clock import format_rfc3339, parse_rfc3339
 from trustkit.encoding.text64 import encode_base64
 from trustkit.errors import ErrorCode, TrustError
@@ -111,14 +112,16 @@ def sharing_router(
             **forms,
         )
 
-    _add_changes(router, guard, streams)
+    _add_changes(router, guard, streams, own=mandates.own, clock=clock)
     return router
 
 
-def _add_changes(router: APIRouter, guard: TokenGuard, streams: ChangeStreams) -> None:
+def _add_changes(router: APIRouter, guard: TokenGuard, streams: ChangeStreams, *, own: bool, clock: Clock) -> None:
     async def changes(request: Request) -> Response:
         asker, _ = organisation_of(request)
-        return await streams.begin(request, asker.uscc)
+        return await streams.begin(
+            request, asker.uscc, standing_of(bearer_of(request), asker.uscc, own=own, clock=clock)
+        )
 
     router.add_api_route(
         "/v1/sharing/changes",
@@ -191,7 +194,7 @@ class _Calls:
 
     def _mandated(self, request: Request, act: Callable[[], AuthorisationRow]) -> Callable[[], object]:
         """Return what is done once the mandate is seen to be for it."""
-        token = request.headers["authorization"].partition(" ")[2].strip()
+        token = bearer_of(request)
         _, caller = organisation_of(request)
 
         def done() -> object:

@@ -35,6 +35,11 @@ def organisation_of(request: Request) -> tuple[Organisation, AuthContext]:
     return caller.acting_for, caller
 
 
+def bearer_of(request: Request) -> str:
+    """Return the access token of a call whose token was verified."""
+    return request.headers["authorization"].partition(" ")[2].strip()
+
+
 async def body_of(request: Request, known: set[str]) -> dict[str, JsonValue]:
     """Return the members of a body. Raise REQUEST_TYPE, REQUEST_MALFORMED for others than `known`, JSON_*."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":

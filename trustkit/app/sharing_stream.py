@@ -1,7 +1,7 @@
 """``GET /v1/sharing/changes``: what became of an organisation's copies, as it happens (server-sent events, HTML Living Standard 9.2).
 
 Each event bears the number of its entry in the trail. Who was cut off sends the last he saw as ``Last-Event-ID`` and misses nothing; a line
-without data says that the stream lives and how far it has come. A stream ends by itself after some minutes, and its reader comes back.
+without data says that the stream lives and how far it has come. A stream ends by itself after some minutes, or with its reader's token, and its reader comes back.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from esign.copies.notices import CopyNotice
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
 
 MEDIA_TYPE: Final = "text/event-stream"
 LAST: Final = "last-event-id"
@@ -47,6 +49,7 @@ class Pace:
 
 
 USUAL: Final = Pace()
+Standing = Callable[["ReadUnit"], None]  # raises TOKEN_REFUSED once its reader is nobody any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +60,20 @@ class ChangeStreams:
     pace: Pace = USUAL
     _open: Counter[str] = field(default_factory=Counter)
 
-    async def begin(self, request: Request, recipient: str) -> StreamingResponse:
-        """Return the stream of an organisation's changes, after the event its reader names or from now on.
+    async def begin(self, request: Request, recipient: str, stands: Standing) -> StreamingResponse:
+        """Return the stream of an organisation's changes, after the event its reader names or from now on, for as long as he `stands`.
 
         Raises:
-            TrustError: REQUEST_MALFORMED for a Last-Event-ID that is no number; STREAM_LOST; REQUEST_BUSY for one stream too many.
+            TrustError: REQUEST_MALFORMED for a Last-Event-ID that is no number; STREAM_LOST; REQUEST_BUSY for one stream too many; TOKEN_REFUSED.
         """
         asked = _asked(request)
         place = self._take(recipient)
         try:
-            after = await run_in_threadpool(self._begin, asked)
+            after = await run_in_threadpool(self._begin, asked, stands)
         except BaseException:  # whoever goes away while he waits, too
             place.give_back()
             raise
-        events = self._events(request, recipient, after)
+        events = self._events(request, recipient, after, stands)
         return _Counted(events, place, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
     def _take(self, recipient: str) -> _Place:
@@ -80,19 +83,30 @@ class ChangeStreams:
         self._open[recipient] += 1
         return _Place(self._open, recipient)
 
-    def _begin(self, asked: int | None) -> int:
+    def _begin(self, asked: int | None, stands: Standing) -> int:
         with self.database.reading() as unit:
+            stands(unit)
             return begin_after(unit, asked)
 
-    def _look(self, recipient: str, after: int) -> tuple[int, tuple[CopyNotice, ...]]:
+    def _look(self, recipient: str, after: int, stands: Standing) -> tuple[int, tuple[CopyNotice, ...]] | None:
+        """Return what is new, None for whom nothing is any more."""
         with self.database.reading() as unit:
+            try:
+                stands(unit)
+            except TrustError as error:
+                if error.code is not ErrorCode.TOKEN_REFUSED:
+                    raise
+                return None
             return notices_for(unit, recipient, after=after, limit=_PAGE)
 
-    async def _events(self, request: Request, recipient: str, after: int) -> AsyncIterator[bytes]:
+    async def _events(self, request: Request, recipient: str, after: int, stands: Standing) -> AsyncIterator[bytes]:
         yield f"retry: {RETRY_SECONDS * 1000}\nid: {after}\n\n".encode("ascii")
         silent = 0
         for _ in range(self.pace.looks):
-            seen, found = await run_in_threadpool(self._look, recipient, after)
+            looked = await run_in_threadpool(self._look, recipient, after, stands)
+            if looked is None:
+                break
+            seen, found = looked
             for notice in found:
                 yield _event(notice)
             silent = 0 if found else silent + 1

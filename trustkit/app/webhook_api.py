@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from esign.copies.webhooks import LONGEST, MOST_LICENCES, Subscriber, WebhookOrder
 from trustkit.app.event_keys import published_keys
-from trustkit.app.sharing_bodies import NO_STORE, body_of, organisation_of, text_of, whole_of
+from trustkit.app.sharing_bodies import NO_STORE, bearer_of, body_of, organisation_of, text_of, whole_of
 from trustkit.app.sharing_forms import REFUSALS
 from trustkit.app.webhook_forms import (
     JWKS,
@@ -152,9 +152,8 @@ class _Calls:
         organisation, caller = organisation_of(request)
         rests: dict[str, str] = {"client": caller.client}
         if self.own:
-            token = request.headers["authorization"].partition(" ")[2].strip()
             with self.home.database.reading() as unit:
-                rests = rests_on(unit, token, organisation.uscc, now=self.home.clock.now())
+                rests = rests_on(unit, bearer_of(request), organisation.uscc, now=self.home.clock.now())
         return Subscriber(organisation=organisation.uscc, actor=caller.principal, **rests)
 
     async def _counted(
