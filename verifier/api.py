@@ -6,7 +6,7 @@ in base64 …); answers are the objects `trustkit verify --format json` prints. 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from datetime import datetime  # noqa: TC003 - as above
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from verifier.submission import Submission
 
 _Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
+Judged: TypeAlias = "Callable[[Request, Submission, datetime | None], Awaitable[Verdict]]"
+ONE: Final = "/v1/verify"
 _LIMITS: Final = StreamLimits()
 UNCOUNTED: Final = Uncounted()
 
@@ -64,25 +66,26 @@ def verification_router(
     calls: Calls = UNCOUNTED,
     bulk: Callable[[Request], Bulk] | None = None,
     limits: StreamLimits = _LIMITS,
+    judged: Judged | None = None,
 ) -> APIRouter:
     """Return the routes; `service` gives the verification service when a request comes, and tells whose it was.
 
     `admit` puts a guard before a handler that judges (`trustkit.web.requires`), `admit_batch` before the one of batches; without one anybody may ask. `calls` counts what is asked for. `bulk` judges the lines of
-    a stream within `limits`, threads of this process where there is none.
+    a stream within `limits`, threads of this process where there is none; `judged` judges single files, a thread each where there is none.
     """
     router = APIRouter(tags=["verification"])
+    one = judged or _in_threads(service)
 
     def near(request: Request) -> Bulk:
         return NearBulk(service(request), Setting(at=None, language=_language(request), max_octets=max_octets))
 
-    @router.post("/v1/verify", openapi_extra=ONE_BODY | REPEATABLE, responses=_RESPONSES, summary="Verify one file")
+    @router.post(ONE, openapi_extra=ONE_BODY | REPEATABLE, responses=_RESPONSES, summary="Verify one file")
     @admit
     async def verify(request: Request) -> Response:
         asked = await read_asked(request, max_files=1, max_octets=max_octets)
 
         async def made() -> Response:
-            verdict = await run_in_threadpool(service(request).verify, asked.submissions[0], asked.at)
-            return JSONResponse(_answer(verdict, asked.submissions[0], request), headers={"Cache-Control": "no-store"})
+            return _one_answer(await one(request, asked.submissions[0], asked.at), asked.submissions[0], request)
 
         return await calls.answered(request, partial(asked.digest, "verify"), 1, made)
 
@@ -119,6 +122,17 @@ def require_no_key(request: Request) -> None:
     """Raise REPEAT_KEY for an Idempotency-Key: lines are answered while they come, and their answers are not kept."""
     if "idempotency-key" in request.headers:
         raise TrustError(ApiCode.REPEAT_KEY, "lines take no key: ask for those again that have no answer")
+
+
+def _in_threads(service: Callable[[Request], Verifies]) -> Judged:
+    async def alone(request: Request, submission: Submission, at: datetime | None) -> Verdict:
+        return await run_in_threadpool(service(request).verify, submission, at)
+
+    return alone
+
+
+def _one_answer(verdict: Verdict, submission: Submission, request: Request) -> Response:
+    return JSONResponse(_answer(verdict, submission, request), headers={"Cache-Control": "no-store"})
 
 
 def _answer(verdict: Verdict, submission: Submission, request: Request) -> dict[str, JsonValue]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MAX_PARTS: Final = 200  # files of a batch and their evidence
 MAX_NAME: Final = 255
 MAX_MARKS: Final = MAX_PARTS + MAX_NAME + 64  # commas and brackets: evidence, a name full of commas, and the keys
+_SMALL: Final = 64 * 1024  # octets of a body that is read where it comes in
 NDJSON: Final = "application/x-ndjson"
 _WORDS: Final = ("audience", "nonce", "recipient", "purpose")  # parts of words, each once
 _PARTS: Final = frozenset({"file", "content", "evidence", "at", *_WORDS})
@@ -67,7 +68,11 @@ async def read_asked(request: Request, *, max_files: int, max_octets: int) -> As
         submissions, at, _ = await read_form(request, max_octets)
         asked = Asked(submissions=submissions, at=at)
     elif kind == "application/json":
-        asked = await run_in_threadpool(asked_of_line, await request.body(), max_octets)
+        body = await request.body()
+        if len(body) <= _SMALL:  # a thread's turn would take longer
+            asked = asked_of_line(body, max_octets)
+        else:
+            asked = await run_in_threadpool(asked_of_line, body, max_octets)
     else:
         raise TrustError(ErrorCode.REQUEST_TYPE, "send multipart/form-data or application/json")
     if not asked.submissions:

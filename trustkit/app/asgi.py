@@ -31,8 +31,10 @@ from trustkit.app.verification_routes import OVERHEAD, presentation_desk, verifi
 from trustkit.app.verify_pool import VerifyPool
 from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
+from trustkit.web.direct import directly
 from trustkit.web.places import PeerPlaces
 from trustkit.web.problem import request_id
+from verifier.api import ONE
 from verifier.batch_stream import streams
 from verifier.page.routes import VerifyPage
 from verifier.seal_api import seals_router
@@ -99,6 +101,7 @@ def application(authority: Authority) -> ASGIApp:
         per_minute=server.anonymous_per_minute,
         bearing_per_minute=tokens.per_minute if tokens.verify else 0,
         guarded=[route.path for router in verification for route in router.routes if isinstance(route, Route)],
+        direct=[each for router in verification for each in directly(router.routes, ONE)],
         background=[pool.running, ClientUpkeep(authority.database, authority.clock).running],
         streamed=lambda scope: server.max_batch_bytes if streams(scope) else 0,
     )

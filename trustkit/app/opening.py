@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
@@ -69,8 +70,9 @@ def open_store(home: Path) -> tuple[Settings, Database]:
     return settings, database
 
 
+@cache
 def installed_version() -> str:
-    """Return the version of trustkit that runs."""
+    """Return the version of trustkit that runs; looked for on the disk once."""
     return version("trustkit")
 
 

@@ -94,7 +94,11 @@ def verification_asked_by(
     home: OpenedHome, service: VerificationService, caller: AuthContext | None, request_id: str
 ) -> VerificationService:
     """Return a service that tells the trail who asks for its verdicts, by which request; None for anybody."""
-    asker = asker_of(caller, request_id)
+    return verification_as(home, service, asker_of(caller, request_id))
+
+
+def verification_as(home: OpenedHome, service: VerificationService, asker: Asker) -> VerificationService:
+    """Return a service that tells the trail of this asker."""
     return replace(service, observe=lambda *told: _tell(home, asker, *told))
 
 
@@ -219,10 +223,15 @@ def _tell(home: OpenedHome, asker: Asker, *told: *Told) -> None:
 
 def tell_all(home: OpenedHome, asker: Asker, told: Sequence[Told]) -> None:
     """Leave trail entries of verifications, all or none: the content's digest, the verdict, digests of record and report, never a file's name."""
+    tell_each(home, [(asker, *each) for each in told])
+
+
+def tell_each(home: OpenedHome, told: Sequence[tuple[Asker, Submission, Verdict, Kept]]) -> None:
+    """Leave trail entries of verifications that several asked for, as `tell_all`: all or none, each with who asked."""
     if not told:
         return
     with home.database.unit_of_work() as uow:
-        trail.record_many(uow, [_event(home, asker, *each) for each in told])
+        trail.record_many(uow, [_event(home, *each) for each in told])
 
 
 def _event(home: OpenedHome, asker: Asker, submission: Submission, verdict: Verdict, kept: Kept) -> AuditEvent:

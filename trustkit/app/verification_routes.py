@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.client_calls import ClientCalls
+from trustkit.app.joint_sitting import JointSittings
 from trustkit.app.presentation_api import PresentationDoor, questions_router
 from trustkit.app.presentation_desk import PresentationDesk
 from trustkit.app.quota_policy import quota_policy
@@ -21,13 +22,17 @@ from verifier.lines import StreamLimits
 from verifier.presentation_api import presentation_router
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fastapi import APIRouter
     from starlette.requests import Request
 
     from trustkit.app.authority import Authority
     from trustkit.app.verify_pool import VerifyPool
+    from trustkit.verdict import Verdict
     from verifier.line_answers import Bulk
     from verifier.service import VerificationService
+    from verifier.submission import Submission
 
 OVERHEAD: Final = 64 * 1024  # boundaries and headers of a multipart body beside the files themselves
 
@@ -55,6 +60,11 @@ def verification_routers(authority: Authority, pool: VerifyPool) -> tuple[APIRou
         meter = calls.meter(str(asker.facts.get("client", "")))
         return pool.asked_by(asker, setting, near=NearBulk(asked_by(request), setting, meter), meter=meter)
 
+    joint = JointSittings(authority, lambda: authority.verification)
+
+    async def judged(request: Request, submission: Submission, at: datetime | None) -> Verdict:
+        return await joint.verify(submission, at, asker_of(caller_of(request), request_id(request)))
+
     verification = verification_router(
         asked_by,
         max_files=server.max_batch_files,
@@ -68,6 +78,7 @@ def verification_routers(authority: Authority, pool: VerifyPool) -> tuple[APIRou
             line_octets=server.max_upload_bytes + OVERHEAD,
             seconds=server.max_batch_seconds,
         ),
+        judged=judged,
     )
     return (
         verification,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from starlette.responses import Response
     from starlette.routing import BaseRoute
@@ -30,6 +30,16 @@ class DirectRoute(Route):
 
     def __init__(self, path: str, endpoint: Endpoint) -> None:
         super().__init__(path, endpoint, methods=[METHOD])
+
+
+def directly(routes: Iterable[BaseRoute], *paths: str) -> Iterator[DirectRoute]:
+    """Yield direct routes to described ones: those of these paths whose endpoint needs no more than the request.
+
+    The described one stays where it stands, for its description and for other methods.
+    """
+    for route in routes:
+        if isinstance(route, Route) and route.path in paths and METHOD in (route.methods or ()):
+            yield DirectRoute(route.path, route.endpoint)
 
 
 class DirectRoutes:

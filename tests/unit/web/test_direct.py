@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.web.direct import DirectRoute, DirectRoutes
+from trustkit.web.direct import DirectRoute, DirectRoutes, directly
 from trustkit.web.problem import problem
 
 if TYPE_CHECKING:
@@ -90,3 +90,9 @@ def test_what_an_endpoint_raises_is_answered_and_says_no_more(path: str, status:
     assert answer.json()["code"] == ErrorCode[code].value
     assert answer.status_code == status
     assert "the secret" not in answer.text
+
+
+def test_of_described_routes_those_named_are_made_direct_with_their_own_endpoint() -> None:
+    described = [Route("/a", _page, methods=["POST"]), Route("/b", _page, methods=["POST"]), Route("/c", _page)]
+    found = list(directly(described, "/a", "/c", "/d"))
+    assert [(each.path, each.endpoint) for each in found] == [("/a", _page)]
