@@ -257,7 +257,7 @@ def test_the_api_describes_itself(visitor: Visitor) -> None:
         *(VERIFY, BATCH, f"{VERIFY}/report", "/v1/licence-types", "/v1/licence-types/{name}", "/v1/seals/{info_sm3}"),
         *("/v1/crls/{name}.crl", "/v1/crls/{name}/delta.crl", "/v1/crls/{name}/{part}.crl"),
         *("/v1/certificates/{name}.cer", "/v1/status-lists/{number}", "/v1/licences/{identifier}/status"),
-        f"{VERIFY}/bundle",
+        *(f"{VERIFY}/bundle", "/v1/trust-lists/{name}"),
         *("/v1/health", "/v1/ocsp", "/v1/ocsp/{request_base64}", "/v1/credential-types/{name}"),
         "/v1/credential-status/{suite}/{number}",
         *("/v1/licence-copies/{number}/status", "/v1/copy-status-lists/{number}"),
