@@ -11,6 +11,7 @@ from verifier.report import check_to_json, verdict_to_json
 if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.texts.catalogue import Language
+    from trustkit.verdict import Verdict
     from verifier.judgement.presentation import PresentationVerdict, Shown
 
 _IDENTIFIER: Final = ("ZZBS",)  # GB/T 36903 证照标识, which no holder can withhold
@@ -28,11 +29,15 @@ def presentation_to_json(verdict: PresentationVerdict, language: Language) -> di
     }
 
 
-def _credential(shown: Shown, language: Language) -> dict[str, JsonValue]:
-    said = shown.verdict.shown
+def of_what_was_asked(shown: Shown) -> Verdict:
+    """Return the verdict on a credential without what nobody asked for."""
     asked = {each.path for each in shown.fit.claims}
     untold = {"claims"} if _IDENTIFIER in asked else {"claims", "licence.identifier"}
-    subject = tuple(each for each in shown.verdict.subject if each[0] not in untold)
+    return replace(shown.verdict, subject=tuple(each for each in shown.verdict.subject if each[0] not in untold))
+
+
+def _credential(shown: Shown, language: Language) -> dict[str, JsonValue]:
+    said = shown.verdict.shown
     return {
         "query": shown.query,
         "type": cast("JsonValue", said.claims.get("vct")) if said is not None else None,
@@ -40,5 +45,5 @@ def _credential(shown: Shown, language: Language) -> dict[str, JsonValue]:
             {"path": list(each.path), "values": cast("list[JsonValue]", list(each.values))} for each in shown.fit.claims
         ],
         "lacking": list(shown.fit.lacking),
-        "verdict": verdict_to_json(replace(shown.verdict, subject=subject), file=shown.query, language=language),
+        "verdict": verdict_to_json(of_what_was_asked(shown), file=shown.query, language=language),
     }

@@ -39,7 +39,7 @@ def verdict_to_text(verdict: Verdict, file: str, language: Language = Language.E
     lines.append(f"  {judged_words(verdict.at, language)}")
     for number, signature in enumerate(verdict.signatures, start=1):
         lines.extend(_signature(signature, number, language))
-    lines.extend(f"  {line}" for check in verdict.checks for line in _check(check, language))
+    lines.extend(f"  {line}" for check in verdict.checks for line in check_lines(check, language))
     lines.extend(f"  {say('uncovered', language, value=printable(each))}" for each in verdict.uncovered)
     return tuple(lines)
 
@@ -51,10 +51,11 @@ def _signature(signature: SignatureVerdict, number: int, language: Language) -> 
     yield f"    {time_words(signature, language)}"
     yield f"    {covers_words(signature, language)}"
     for check in signature.checks:
-        yield from (f"    {line}" for line in _check(check, language))
+        yield from (f"    {line}" for line in check_lines(check, language))
 
 
-def _check(check: Check, language: Language) -> Iterator[str]:
+def check_lines(check: Check, language: Language) -> Iterator[str]:
+    """Yield what is said of one check, and below it what can be done."""
     said = detail_words(check, language)
     detail = f" [{said}]" if said else ""
     yield f"{MARKS[check.status]} {check.id.value}: {message_of(check, language)}{detail}"

@@ -65,6 +65,8 @@ _WORDS: Final = {
         "covers": "covers: {value}",
         "uncovered": "Not covered: {value}",
         "judged": "Judged as of {value}",
+        "claim": "{path}: {value}",
+        "lacking": "Asked for and not shown: {value}",
         "remedy": "what to do: {value}",
     },
     Language.ZH: {
@@ -77,6 +79,8 @@ _WORDS: Final = {
         "covers": "覆盖范围：{value}",
         "uncovered": "未被签名覆盖：{value}",
         "judged": "判定时刻 {value}",
+        "claim": "{path}：{value}",
+        "lacking": "已索取但未出示：{value}",
         "remedy": "处理建议：{value}",
     },
 }

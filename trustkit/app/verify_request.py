@@ -38,7 +38,7 @@ class VerifyRequest:
     """What ``trustkit verify`` was asked. `home` is used when it is a home; with `home_required` it must be one.
 
     `record` and `report` are where record and report of the verdict are written, for one file alone; `keep_file` puts that file into the record.
-    `by` is the snapshot of a run before, which says all but the files.
+    `by` is the snapshot of a run before, which says all but the files. `query` is what a wallet was asked, whose answer the one file holds; with `same_holder` one holder has to have shown all of it.
     """
 
     home: Path
@@ -56,6 +56,8 @@ class VerifyRequest:
     keep_file: bool = False
     report: ReportPlan | None = None
     by: Path | None = None
+    query: Path | None = None
+    same_holder: bool = False
 
     @property
     def keeps(self) -> bool:

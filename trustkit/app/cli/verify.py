@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ import typer
 
 from trustkit.app.cli.options import AtOption, HomeOption, chosen_home, chosen_time
 from trustkit.app.cli.output import FormatOption, OutputFormat, language
+from trustkit.app.cli.presented import tell_presented
 from trustkit.app.cli.replay import replay_one
 from trustkit.app.cli.verdict_output import tell_all
 from trustkit.app.cli.verify_many import chosen_cluster, is_for_many, verify_many
@@ -18,6 +19,7 @@ from trustkit.app.cli.verify_many import chosen_cluster, is_for_many, verify_man
 if TYPE_CHECKING:
     from esign.credential.binding import BindingDemand
     from trustkit.app.bulk_run import BulkOrder
+    from trustkit.app.opened import OpenedHome
     from trustkit.app.verify_request import ReportPlan, VerifyRequest
 
 
@@ -105,6 +107,13 @@ Paths = Annotated[bool, typer.Option("--paths/--no-paths", help="Whether rows of
 By = Annotated[
     Path | None, typer.Option("--by", metavar="SNAPSHOT", help="Judge by the snapshot another run left with its --out.")
 ]
+Query = Annotated[
+    Path | None,
+    typer.Option(
+        "--query", help="What a wallet was asked (DCQL, JSON); the file is its answer, with --audience, --nonce."
+    ),
+]
+SameHolder = Annotated[bool, typer.Option("--same-holder", help="Of --query: one holder has to have shown all of it.")]
 PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Validation policy (TOML); default: the home's.")]
 
 
@@ -133,6 +142,8 @@ def verify(
     ray_address: RayAddress = None,
     paths: Paths = True,
     by: By = None,
+    query: Query = None,
+    same_holder: SameHolder = False,
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:
@@ -142,6 +153,7 @@ def verify(
 
     Without --trust no anchor is trusted but the home authority's and those in the home's trust folder: a foreign
     document is INDETERMINATE at best.
+    With --query the file is what a wallet answered (OpenID4VP): a vp_token, or one presentation as it stands.
     --record keeps all that a verdict rests on; --replay prints the same report again by it, or says why it
     cannot; what the trail of --home does not vouch for ends with 2 at best.
 
@@ -156,36 +168,52 @@ def verify(
     request = VerifyRequest(files=tuple(files or ()), home=chosen_home(home), home_required=home is not None)
     request = replace(request, trust=tuple(trust or ()), evidence=tuple(evidence or ()), policy=policy, by=by)
     request = replace(request, at=chosen_time(at), content=content, offline=offline, demand=_demand(audience, nonce))
-    request = replace(request, copy_demand=demand_of(recipient or "", purpose or ""))
-    request = replace(request, record=record, keep_file=keep_file, report=_plan(report, form, out))
-    rows = (out, resume, workers, ray_address, not paths, engine is not EngineKind.LOCAL)
-    _require_one_way(request, replay, is_for_rows=any(rows))
+    request = replace(request, copy_demand=demand_of(recipient or "", purpose or ""), same_holder=same_holder)
+    request = replace(request, record=record, keep_file=keep_file, report=_plan(report, form, out), query=query)
+    ray = chosen_cluster(ray_address, wanted=engine is EngineKind.RAY)
+    run = _Run(out=None if report else out, resume=resume, paths=paths, workers=workers, ray=ray)
+    _require_one_way(request, replay, is_for_rows=run.is_asked)
     with open_if_home(request.home, required=request.home_required) as opened:
-        if replay is not None:
-            return replay_one(replay, list(request.files), content, opened, output)
-        ray = chosen_cluster(ray_address, wanted=engine is EngineKind.RAY)
-        many = _order(request, None if report else out, output, resume=resume, paths=paths, workers=workers, ray=ray)
-        if many is not None:
-            return verify_many(many, opened, output)
-        return tell_all(request, opened, output)
+        if replay is None:
+            return _tell(request, run, opened, output)
+        return replay_one(replay, list(request.files), content, opened, output)
 
 
-def _order(
-    request: VerifyRequest,
-    out: Path | None,
-    output: OutputFormat,
-    *,
-    resume: bool,
-    paths: bool,
-    workers: int | None,
-    ray: str | None,
-) -> BulkOrder | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What of a run of many files was asked for; `ray` is where Ray judges."""
+
+    out: Path | None
+    resume: bool
+    paths: bool
+    workers: int | None
+    ray: str | None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything was."""
+        return self.resume or not self.paths or any((self.out, self.workers, self.ray))
+
+
+def _tell(request: VerifyRequest, run: _Run, home: OpenedHome | None, output: OutputFormat) -> int:
+    """Judge an answer to a query, many files, or each by itself; return the exit status. Raise USAGE."""
+    if request.query is None:
+        many = _order(request, run, output)
+        return tell_all(request, home, output) if many is None else verify_many(many, home, output)
+    if run.is_asked or request.by is not None:
+        from trustkit.errors import ErrorCode, TrustError
+
+        raise TrustError(ErrorCode.USAGE, "an answer to --query is judged by itself, and no run of many files")
+    return tell_presented(request, home, output)
+
+
+def _order(request: VerifyRequest, run: _Run, output: OutputFormat) -> BulkOrder | None:
     """Return the run that is asked for; None for files verified one by one. Raise USAGE for options that do not stand together."""
     from trustkit.app.bulk_run import BulkOrder
     from trustkit.errors import ErrorCode, TrustError
 
-    wanted = out is not None or request.by is not None or ray is not None
-    if out is None and (resume or not paths):
+    wanted = run.out is not None or request.by is not None or run.ray is not None
+    if run.out is None and (run.resume or not run.paths):
         raise TrustError(ErrorCode.USAGE, "--resume and --no-paths belong to --out")
     if not wanted and not is_for_many(request.files):
         return None
@@ -199,11 +227,11 @@ def _order(
         raise TrustError(ErrorCode.USAGE, "the snapshot of --by says all but the files")
     return BulkOrder(
         request=request,
-        out=out,
-        resume=resume,
-        paths=paths,
-        workers=workers,
-        ray=ray,
+        out=run.out,
+        resume=run.resume,
+        paths=run.paths,
+        workers=run.workers,
+        ray=run.ray,
         told=output.value,
         language=language().value,
     )
@@ -226,6 +254,7 @@ def _require_one_way(request: VerifyRequest, replay: Path | None, *, is_for_rows
     """Raise USAGE for a request that names nothing to verify, or says beside --replay what its record says."""
     from trustkit.errors import ErrorCode, TrustError
 
+    _require_query_alone(request, replay)
     if replay is None:
         if not request.files:
             raise TrustError(ErrorCode.USAGE, "a file to verify is needed")
@@ -245,6 +274,16 @@ def _require_one_way(request: VerifyRequest, replay: Path | None, *, is_for_rows
         raise TrustError(ErrorCode.USAGE, "the record of --replay says the rest: give the file and --content at most")
     if request.content is not None and not request.files:
         raise TrustError(ErrorCode.USAGE, "--content stands beside the file it belongs to")
+
+
+def _require_query_alone(request: VerifyRequest, replay: Path | None) -> None:
+    """Raise USAGE for --query beside what is of files alone, and for --same-holder without it."""
+    from trustkit.errors import ErrorCode, TrustError
+
+    if request.query is None and request.same_holder:
+        raise TrustError(ErrorCode.USAGE, "--same-holder belongs to --query")
+    if request.query is not None and any((replay, request.keeps, request.content, request.by, request.copy_demand)):
+        raise TrustError(ErrorCode.USAGE, "--query stands with --audience, --nonce and one file, the answer")
 
 
 def _demand(audience: str | None, nonce: str | None) -> BindingDemand | None:
