@@ -28,6 +28,7 @@ from trustkit.store import op_clients, op_grants, op_once, people, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from starlette.types import ASGIApp
 
@@ -65,9 +66,10 @@ class Office:
         return found
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    place = tmp_path_factory.mktemp("standing")
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Give an office of its own to each test: most of them take away for good what it works by."""
+    place = tmp_path
     secret = place / "passphrase"
     secret.touch(mode=0o600)
     secret.write_bytes(b"correct horse battery")
