@@ -28,6 +28,8 @@ from trustkit.encoding.pem import encode_pem
 from trustkit.verdict import Indication
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trustkit.app.bulk_process import Answer
     from verifier.bulk.shard import Shard
 
@@ -50,7 +52,7 @@ class Watch:
     def known(self, shard: Shard, /) -> None:
         """Nothing is known before."""
 
-    def judged(self, _shard: Shard, answers: list[Answer], _rows: list[dict[str, Any]], /) -> None:
+    def judged(self, _shard: Shard, answers: list[Answer], _rows: Iterable[dict[str, Any]], /) -> None:
         """Count a shard; the first one tells that all is up."""
         self.done += len(answers)
         if not self.began:

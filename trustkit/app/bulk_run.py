@@ -35,7 +35,7 @@ from verifier.bulk.snapshot import Snapshot, read_snapshot
 from verifier.record.objects import sm3_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from trustkit.app.bulk_process import Answer
     from trustkit.app.opened import OpenedHome
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 MANIFEST, SNAPSHOT = ".manifest.json", ".snapshot.json"
 _MODE: Final = 0o600
+_AT_ONCE: Final = 4096  # rows that are decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +68,8 @@ class BulkOrder:
 class Listener(Protocol):
     """Who looks on."""
 
-    def judged(self, shard: Shard, answers: list[Answer], rows: list[dict[str, Any]], /) -> None:
-        """Be told of a shard that was judged, and kept where anything is kept."""
+    def judged(self, shard: Shard, answers: list[Answer], rows: Iterable[dict[str, Any]], /) -> None:
+        """Be told of a shard that was judged, and kept where anything is kept. Rows can be gone through once."""
 
     def known(self, shard: Shard, /) -> None:
         """Be told of a shard that was judged by an earlier run."""
@@ -104,10 +105,12 @@ def run(order: BulkOrder, home: OpenedHome | None, *, clock: Clock, listener: Li
         counts = Counts()
         with written(out, form, same, snapshot.at.astimezone(UTC)) as (writer, end):
             for name in names:
-                rows = [json.loads(line) for line in folder.rows(folder.known[name])]
-                for row in rows:
-                    counts.add(row)
-                writer.write(rows)
+                lines = folder.rows(folder.known[name])
+                for start in range(0, len(lines), _AT_ONCE):  # an archive may have a million
+                    rows = [json.loads(line) for line in lines[start : start + _AT_ONCE]]
+                    for row in rows:
+                        counts.add(row)
+                    writer.write(rows)
             draft, sm3 = end()
             manifest = _manifest(
                 folder, names, counts, {**same, **times}, output={"output": out.name, "output_sm3": sm3}
@@ -140,7 +143,7 @@ def _judged(
     with _engine(order, setup, folder.snapshot) as engine:
         for shard, answers in answered(engine, left(), ordered=False):
             folder.add(shard, answers)
-            listener.judged(shard, answers, [json.loads(each.row) for each in answers])
+            listener.judged(shard, answers, (json.loads(each.row) for each in answers))
     return names
 
 

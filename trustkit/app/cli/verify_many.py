@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from trustkit.app.cli.output import OutputFormat, emit, language, refuse, say, wrote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.progress import Progress, TaskID
 
@@ -117,18 +117,16 @@ class _Screen:
         """See `trustkit.app.bulk_run.Listener`."""
         self._advance(len(shard.items))
 
-    def judged(self, shard: Shard, answers: list[Answer], rows: list[dict[str, Any]]) -> None:
+    def judged(self, shard: Shard, answers: list[Answer], rows: Iterable[dict[str, Any]]) -> None:
         """See `trustkit.app.bulk_run.Listener`."""
-        for row in rows:
-            self.counts[row["indication"]] = self.counts.get(row["indication"], 0) + 1
-        self._advance(len(shard.items))
-        if not self.printed:
-            return
-        if self.bar is not None:
+        if self.printed and self.bar is not None:
             self.bar[0].stop()
         for answer, row in zip(answers, rows, strict=True):
-            self._print(answer, row)
-        if self.bar is not None:
+            self.counts[row["indication"]] = self.counts.get(row["indication"], 0) + 1
+            if self.printed:
+                self._print(answer, row)
+        self._advance(len(shard.items))
+        if self.printed and self.bar is not None:
             self.bar[0].start()
 
     def _print(self, answer: Answer, row: dict[str, Any]) -> None:
