@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,12 @@ from tests.support.ofd_attacks.doors import EVERY, shown_at_doors
 from tests.support.ofd_attacks.library import Library
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.terminal import Terminal
+
+
+def _file(folder: Path, name: str) -> Path:
+    """Return where a package lies: one of other files would be opened as an archive, were it not called a document."""
+    return folder / f"{name}.ofd"
 
 
 @pytest.mark.parametrize("every", [EVERY, pytest.param(1, marks=pytest.mark.slow)])
@@ -28,7 +32,7 @@ def test_the_command_gives_the_same_verdicts(terminal: Terminal, tmp_path: Path,
         (tmp_path / name).write_bytes(octets)
     shown = shown_at_doors(library, every=every)
     for name, each in shown.items():
-        (tmp_path / name).write_bytes(each.octets)
+        _file(tmp_path, name).write_bytes(each.octets)
     common = (
         "--trust",
         tmp_path / "root",
@@ -41,10 +45,10 @@ def test_the_command_gives_the_same_verdicts(terminal: Terminal, tmp_path: Path,
     with_lists = (*common, "--evidence", lists)
     told = {}
     for alone, options in ((False, with_lists), (True, common)):
-        if files := [tmp_path / name for name, each in shown.items() if each.alone is alone]:
+        if files := [_file(tmp_path, name) for name, each in shown.items() if each.alone is alone]:
             for answer in terminal.run("verify", *files, *options, "--format", "json").objects():
-                told[answer["file"].rsplit("/", 1)[1]] = answer["indication"], answer["sub_indication"]
+                told[Path(answer["file"]).stem] = answer["indication"], answer["sub_indication"]
     assert told == {name: each.words for name, each in shown.items()}
     for name in ("sealed", "open_entry", next(iter(shown))):
-        ran = terminal.run("verify", tmp_path / name, *with_lists)
+        ran = terminal.run("verify", _file(tmp_path, name), *with_lists)
         assert ran.status == STATUS[shown[name].told.indication]

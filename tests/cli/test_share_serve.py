@@ -38,7 +38,7 @@ def test_it_comes_up_and_ends_gracefully(home: Path, passphrase_file: Path, tmp_
         calls = {
             path: told["post"] for path, told in described.items() if path.startswith("/v1/sharing/") and "post" in told
         }
-        assert len(calls) == 6
+        assert len(calls) == 7
         for told in calls.values():
             assert "example" in told["requestBody"]["content"]["application/json"]
             done = told["responses"].get("200") or told["responses"]["201"]

@@ -110,5 +110,5 @@ def test_of_what_nobody_can_read_there_is_a_report_too(visitor: Visitor) -> None
 
 def test_the_description_tells_what_it_takes(visitor: Visitor) -> None:
     paths = visitor.get("/openapi.json").json()["paths"]
-    assert {each["name"] for each in paths[REPORT]["post"]["parameters"]} == {"kind", "as"}
+    assert {each["name"] for each in paths[REPORT]["post"]["parameters"]} == {"kind", "as", "Idempotency-Key"}
     assert paths[REPORT]["post"]["requestBody"] == paths["/v1/verify"]["post"]["requestBody"]

@@ -70,6 +70,7 @@ def test_all_is_told_once_in_order_and_of_the_same_thing_alone(courier: Courier,
             "copies": [],
             "authorisation": "AUTHORISED",
             "effective_at": None,
+            "request": None,
         }
     }
     assert (first["sub_id"], first["jti"]) == ({"format": "opaque", "id": "a"}, f"wh-a.{numbers[0]}")
