@@ -129,7 +129,7 @@ def retry_after(text: str, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(text[:9])), _MOST_WAIT)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second for numbers beyond any date
         return None
     wait = moment.replace(tzinfo=moment.tzinfo or UTC) - now
     return min(max(wait, timedelta(0)), _MOST_WAIT)

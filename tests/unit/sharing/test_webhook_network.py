@@ -85,6 +85,8 @@ def test_this_machine_is_asked_outside_production_where_it_is_named() -> None:
         ("soon", None),
         ("", None),
         ("１２", None),
+        (f"Tue, 01 Dec 2020 12:00:00 +{'9' * 20}", None),
+        (f"Tue, 01 Dec {'9' * 20} 12:00:00 GMT", None),
     ],
 )
 def test_what_retry_after_says(text: str, wait: timedelta | None) -> None:
