@@ -130,13 +130,13 @@ class Webhooks:
         """
         require_lifetime(lifetime)
         row = self.get(identifier, by.organisation)
-        if row.state is WebhookState.ENDED or row.reason == BY_OPERATOR:
-            raise TrustError(CopyCode.WEBHOOK_STATE, "it ended, or the operator suspended it", state=row.state.value)
+        _require_renewable(row)
         self.challenge(row.url, JwsAlgorithm(row.algorithm))
         now = self.clock.now()
-        kind = EventType.WEBHOOK_RENEWED if row.state is WebhookState.ACTIVE else EventType.WEBHOOK_RESUMED
         with self.database.unit_of_work() as uow:
             row = _found(uow, identifier, by.organisation)
+            _require_renewable(row)  # again: the address took its time, and the operator may have suspended it
+            kind = EventType.WEBHOOK_RENEWED if row.state is WebhookState.ACTIVE else EventType.WEBHOOK_RESUMED
             until = {**_whose(by), "valid_until": now + lifetime}
             return _activated(uow, row, kind, by.actor, now, anew=anew, **until)
 
@@ -224,6 +224,11 @@ def _activated(
     after = webhooks.change(uow, row, **{**begun, "due_at": now, **values})
     told(uow, kind, after, actor, now)
     return after
+
+
+def _require_renewable(row: WebhookRow) -> None:
+    if row.state is WebhookState.ENDED or row.reason == BY_OPERATOR:
+        raise TrustError(CopyCode.WEBHOOK_STATE, "it ended, or the operator suspended it", state=row.state.value)
 
 
 def _whose(by: Subscriber) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from esign.copies.webhooks import MOST_EACH, Webhooks
+from esign.copies.webhooks import MOST_EACH, Subscriber, Webhooks
 from esign.licence.lifecycle import ActOrder, LicenceAct
 from tests.support.copy_desk import BANK, OTHER
 from tests.support.sharing_world import World, sharing_world
@@ -23,6 +23,8 @@ from trustkit.app.webhook_courier import Courier
 from trustkit.app.webhook_diagnosis import webhook_findings
 from trustkit.app.webhook_sending import webhook_sender
 from trustkit.clock import FixedClock
+from trustkit.copy_codes import CopyCode
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
 from trustkit.jose.jwt import JwtRules, verify_jwt
 from trustkit.jose.keys import parse_jwks
@@ -264,6 +266,22 @@ def test_the_operator_suspends_resumes_and_tells_again(told: Told) -> None:
     kinds = [line.to_json()["type"] for line in read_trail(told.world.desk.authority, TrailWish(limit=10_000))]
     for kind in ("added", "suspended", "resumed", "rewound", "ended"):
         assert f"esign:webhook:{kind}" in kinds
+
+
+@pytest.mark.parametrize("meanwhile", ["suspend", "remove"])
+def test_an_address_that_takes_its_time_is_not_renewed_against_the_operator(told: Told, meanwhile: str) -> None:
+    made = told.add().json()["id"]
+    row = told.hooks.get(made)
+
+    def slow(*_: object) -> None:
+        getattr(told.hooks, meanwhile)(made, OPERATOR)
+
+    with pytest.raises(TrustError) as refusal:
+        replace(told.hooks, challenge=slow).renew(
+            made, Subscriber(organisation=BANK.uscc, actor=OPERATOR, client=row.client), lifetime=timedelta(days=1)
+        )
+    assert refusal.value.code is CopyCode.WEBHOOK_STATE
+    assert told.hooks.get(made).state is not WebhookState.ACTIVE
 
 
 def test_the_trail_holds_no_address(told: Told) -> None:
