@@ -89,7 +89,7 @@ class Courier:
     def tend(self) -> None:
         """End what has lapsed or is not authorised any more, and forget what ended long ago."""
         now = self.clock.now()
-        for row in self._all():
+        for row in (*self._all(WebhookState.ACTIVE), *self._all(WebhookState.SUSPENDED)):
             with self.database.reading() as unit:
                 reason = self._over(unit, row)
             if reason:
@@ -139,11 +139,11 @@ class Courier:
             with self._lock:
                 self._busy.discard(row.identifier)
 
-    def _all(self) -> Iterator[WebhookRow]:
+    def _all(self, state: WebhookState) -> Iterator[WebhookRow]:
         after = ""
         while True:
             with self.database.reading() as unit:
-                page = webhooks.list_webhooks(unit, state=WebhookState.ACTIVE, after=after)
+                page = webhooks.list_webhooks(unit, state=state, after=after)
             yield from page
             if len(page) < PAGE_LIMIT:
                 return
@@ -154,7 +154,7 @@ class Courier:
         now = self.clock.now()
         with self.database.reading() as unit:
             last = trail.last_sequence(unit)
-        every = tuple(self._all())
+        every = tuple(self._all(WebhookState.ACTIVE))
         self._seen = {row.identifier: self._seen[row.identifier] for row in every if row.identifier in self._seen}
         found = [row for row in every if row.due_at <= now and self._from(row) < last]
         return sorted(found, key=lambda row: row.due_at)

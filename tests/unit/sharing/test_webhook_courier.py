@@ -129,6 +129,7 @@ def test_it_waits_longer_each_time_and_gives_up_in_the_trail(
         (503, "1", WAITS[0]),
         (503, "99999999999", timedelta(days=1)),
         (500, "soon", WAITS[0]),
+        (503, f"Tue, 01 Dec 2020 12:00:00 +{'9' * 20}", WAITS[0]),
         (302, "", WAITS[0]),
         (400, "", WAITS[0]),
     ],
@@ -162,6 +163,20 @@ def test_gone_ends_it_and_lapsed_and_nobody_there(courier: Courier, receiver: Re
     with courier.database.reading() as unit:
         left = webhooks.list_webhooks(unit)
     assert {(row.identifier, row.reason) for row in left} == {("wh-c", "lapsed"), ("wh-d", "lapsed")}
+
+
+def test_what_is_suspended_lapses_as_well(courier: Courier, clock: Clock) -> None:
+    add(courier, "https://bank.example/", state=WebhookState.SUSPENDED, reason="unanswered")
+    add(courier, "https://bank.example/", identifier="wh-b", state=WebhookState.SUSPENDED, reason="operator")
+    courier.tend()
+    assert {row_of(courier, name).state for name in ("wh-a", "wh-b")} == {WebhookState.SUSPENDED}
+    clock.at = NOON + timedelta(days=30)
+    courier.tend()
+    assert {row_of(courier, name).reason for name in ("wh-a", "wh-b")} == {"lapsed"}
+    clock.at += timedelta(days=31)
+    courier.tend()
+    with courier.database.reading() as unit:
+        assert webhooks.list_webhooks(unit) == ()
 
 
 def test_two_couriers_do_not_tell_at_once_and_who_was_overtaken_writes_nothing(
