@@ -18,13 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.batch import told
+from tests.support.message_shelf import shelve_evidence, signed_message
 from tests.support.pki import PkiWorld
 from trustkit.app.bulk_run import BulkOrder, run
 from trustkit.app.verify_request import VerifyRequest
 from trustkit.clock import FixedClock
-from trustkit.cms.model import Dialect
-from trustkit.cms.sign import SignedAttributes, sign_message
-from trustkit.encoding.pem import encode_pem
 from trustkit.verdict import Indication
 
 if TYPE_CHECKING:
@@ -71,20 +69,8 @@ def shelve(place: Path, count: int) -> PkiWorld:
     """Write so many files and what they are judged by."""
     world = PkiWorld()
     evidence = place / "evidence"
-    evidence.mkdir()
-    (evidence / "root.pem").write_bytes(encode_pem("CERTIFICATE", world.root.der))
-    (evidence / "issuing.cer").write_bytes(world.issuing.der)
-    (evidence / "issuing.crl").write_bytes(world.crl().der)
-    (evidence / "root.crl").write_bytes(world.crl(issuer=world.root).der)
-    signed = sign_message(
-        content=b"content",
-        signer=world.signer.signer,
-        certificate=world.signer.certificate,
-        chain=(),
-        dialect=Dialect.RFC5652,
-        detached=False,
-        attributes=SignedAttributes(signing_time=world.START),
-    )
+    shelve_evidence(world, evidence)
+    signed = signed_message(world)
     folder = place / "in"
     for number in range(count):
         inside = folder / f"{number // 10_000:04}"

@@ -26,7 +26,6 @@ from ca.api_forms import (
     optional_moment,
     optional_text,
     read_object,
-    text,
 )
 from ca.api_views import (
     CERTIFICATE,
@@ -49,6 +48,7 @@ from ca.clients import Client, ClientRegistry, Permission
 from ca.enrolment_port import Enrolment, EnrolmentState, Stage, Wish
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.certificates import CertificateState
+from trustkit.web.json_body import text
 from trustkit.x509.request import parse_request, verify_request
 
 if TYPE_CHECKING:

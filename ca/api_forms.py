@@ -8,10 +8,11 @@ from starlette.concurrency import run_in_threadpool
 
 from ca.clients import Client, ClientRegistry, Credential, Permission
 from trustkit.clock import parse_rfc3339
-from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.encoding.text64 import decode_base64
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.credentials import read_credential
+from trustkit.web.json_body import read_object as read_body
+from trustkit.web.json_body import text
 from trustkit.web.problem import request_id
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fastapi import Request
+
+    from trustkit.encoding.canonical_json import JsonValue
 
 MAX_BODY: Final = 128 * 1024
 NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -76,21 +79,8 @@ async def admit(registry: ClientRegistry, request: Request, permission: Permissi
 
 
 async def read_object(request: Request, known: set[str]) -> dict[str, JsonValue]:
-    """Return the members of a JSON body, of those that are known. Raise REQUEST_TYPE, REQUEST_MALFORMED, INPUT_TOO_LARGE."""
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-        raise TrustError(ErrorCode.REQUEST_TYPE, "the body is application/json")
-    body = parse_json(await request.body(), max_size=MAX_BODY, max_depth=4)
-    if not isinstance(body, dict) or set(body) - known:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"the body is an object with {', '.join(sorted(known))}")
-    return body
-
-
-def text(body: Mapping[str, JsonValue], name: str) -> str:
-    """Return a member that must be text. Raise REQUEST_MALFORMED."""
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{name} is text", key=name)
-    return value
+    """Return the members of a JSON body, of those that are known. Raise as `trustkit.web.json_body.read_object`."""
+    return await read_body(request, known, most=MAX_BODY)
 
 
 def optional_text(body: Mapping[str, JsonValue], name: str) -> str:

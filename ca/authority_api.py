@@ -26,11 +26,11 @@ from ca.api_forms import (
     object_of,
     optional_text,
     read_object,
-    text,
 )
 from ca.api_views import CERTIFICATE, CERTIFICATE_EXAMPLE
 from ca.clients import Client, ClientRegistry, Permission
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.json_body import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -25,7 +25,6 @@ from ca.api_forms import (
     object_of,
     octets,
     read_object,
-    text,
 )
 from ca.api_views import STATE, STATE_EXAMPLE, placed
 from ca.clients import Client, ClientRegistry, Permission
@@ -35,6 +34,7 @@ from trustkit.crypto.public_key import parse_public_key
 from trustkit.encoding.pem import parse_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.operators import LABEL_LIMIT, Role
+from trustkit.web.json_body import text
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:

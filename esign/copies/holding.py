@@ -204,10 +204,11 @@ class HolderDesk:
 
     def _held(self, unit: ReadUnit, who: SignedHolder) -> tuple[HeldLicence, ...]:
         now = self.clock.now()
-        found = {
+        found = {  # those in force first: who has very many misses others
             row.identifier: HeldLicence(licence=row, standing=standing_of(row, now))
             for holder in who.holders
-            for row in search(unit, LicenceSearch(holder=holder, limit=MOST_SHOWN))
+            for state in (licences.LicenceState.ISSUED, None)
+            for row in search(unit, LicenceSearch(holder=holder, state=state, limit=MOST_SHOWN))
             if row.state not in licences.NEVER_ISSUED
         }
         ordered = sorted(found.values(), key=lambda each: each.standing is not Standing.EFFECTIVE)

@@ -15,8 +15,8 @@ from esign.copies.holding import HolderOrder
 from esign.copies.model import MAX_TERM, purpose_of, recipient_of
 from esign.holder.forms import ANSWER_BODY, ASK_BODY, AUTHORISE_BODY, CREATED, REFUSALS, WITHDRAW_BODY, answered, taken
 from esign.holder.views import authorisation_json, licence_json, request_json
-from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.json_body import read_object, text, whole
 from trustkit.web.page_site import language_of
 from trustkit.web.requires import requires
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from esign.copies.holding import HolderDesk, Stands
     from esign.holder.views import TypeTitles
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.web.requires import TokenGuard
 
 MAX_BODY: Final = 8 * 1024
@@ -76,12 +77,12 @@ class HolderCalls:
         party = body.get("recipient")
         if not isinstance(party, dict) or party.keys() != {"uscc", "name"}:
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "recipient is an object with uscc and name", key="recipient")
-        identifier = _text(body, "identifier")
+        identifier = text(body, "identifier")
         order = HolderOrder(
-            purpose=purpose_of(_text(body, "purpose")),
-            recipient=recipient_of(_text(party, "uscc"), _text(party, "name")),
-            days=_whole(body, "days", MAX_TERM.days),
-            copies=_whole(body, "copies", MAX_COPIES),
+            purpose=purpose_of(text(body, "purpose")),
+            recipient=recipient_of(text(party, "uscc"), text(party, "name")),
+            days=whole(body, "days", MAX_TERM.days),
+            copies=whole(body, "copies", MAX_COPIES, fallback=1),
         )
         return await _told(
             lambda: authorisation_json(self.desk.authorise(stands, identifier, order), self.desk.clock.now())
@@ -90,7 +91,7 @@ class HolderCalls:
     async def withdraw(self, request: Request) -> Response:
         """Take an authorisation back."""
         stands = self.stands(request, True)  # noqa: FBT003 - to act
-        number = _text(await _body(request, {"authorisation"}), "authorisation")
+        number = text(await _body(request, {"authorisation"}), "authorisation")
         return await _told(lambda: authorisation_json(self.desk.withdraw(stands, number), self.desk.clock.now()))
 
     async def asked(self, request: Request) -> Response:
@@ -108,9 +109,9 @@ class HolderCalls:
         """Say yes with a licence, or no."""
         stands = self.stands(request, True)  # noqa: FBT003 - to act
         body = await _body(request, {"handle", "decision", "identifier"})
-        handle, decision = _handle(body), _text(body, "decision")
+        handle, decision = _handle(body), text(body, "decision")
         if decision == "approve":
-            identifier = _text(body, "identifier")
+            identifier = text(body, "identifier")
             return await _told(
                 lambda: {
                     "state": "approved",
@@ -169,32 +170,13 @@ async def _told(act: Callable[[], dict[str, JsonValue]]) -> Response:
 
 
 async def _body(request: Request, known: set[str]) -> dict[str, JsonValue]:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise TrustError(ErrorCode.REQUEST_TYPE, "send application/json")
-    value = parse_json(await request.body(), max_size=MAX_BODY)
-    if not isinstance(value, dict) or set(value) - known:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"an object with {', '.join(sorted(known))} is due")
-    return value
-
-
-def _text(body: Mapping[str, JsonValue], key: str) -> str:
-    value = body.get(key)
-    if not isinstance(value, str) or not value:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is text", key=key)
-    return value
+    return await read_object(request, known, most=MAX_BODY)
 
 
 def _handle(body: Mapping[str, JsonValue]) -> str:
-    value = _text(body, "handle")
+    value = text(body, "handle")
     if len(value) != HANDLE_LENGTH or not value.isascii():
         raise TrustError(
             ErrorCode.REQUEST_MALFORMED, f"handle is {HANDLE_LENGTH} characters, as in the link", key="handle"
         )
-    return value
-
-
-def _whole(body: Mapping[str, JsonValue], key: str, most: int) -> int:
-    value = body.get(key, 1 if key == "copies" else None)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is a whole number from 1 to {most}", key=key)
     return value

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.message_shelf import signed_message
 from tests.support.pki import PkiWorld
 from tests.support.testdata import outside
 from trustkit.app.demo import outside as told
-from trustkit.cms.model import Dialect
-from trustkit.cms.sign import SignedAttributes, sign_message
 from trustkit.encoding.pem import encode_pem
 
 if TYPE_CHECKING:
@@ -45,23 +44,11 @@ def shelf(world: PkiWorld, tmp_path: Path) -> Path:
     (folder / "evidence" / "issuing.crl").write_bytes(world.crl().der)
     (folder / "evidence" / "root.crl").write_bytes(world.crl(issuer=world.root).der)
     (folder / "content").write_bytes(b"content")
-    (folder / "detached.p7s").write_bytes(_message(world, detached=True))
-    attached = _message(world, detached=False)
+    (folder / "detached.p7s").write_bytes(signed_message(world, detached=True))
+    attached = signed_message(world, detached=False)
     (folder / "attached.p7m").write_bytes(attached)
     (folder / "bad.p7m").write_bytes(attached[:-1] + bytes((attached[-1] ^ 1,)))
     return folder
-
-
-def _message(world: PkiWorld, *, detached: bool) -> bytes:
-    return sign_message(
-        content=b"content",
-        signer=world.signer.signer,
-        certificate=world.signer.certificate,
-        chain=(),
-        dialect=Dialect.RFC5652,
-        detached=detached,
-        attributes=SignedAttributes(signing_time=world.START),
-    )
 
 
 def _one(ran: Ran) -> dict[str, Any]:
@@ -125,7 +112,7 @@ def test_anchors_and_evidence_come_from_files_and_folders(terminal: Terminal, sh
         assert ran.status == status, (options, ran.out)
 
 
-def test_content_of_a_detached_message(terminal: Terminal, shelf: Path, tmp_path: Path) -> None:
+def test_content_of_a_detachedsigned_message(terminal: Terminal, shelf: Path, tmp_path: Path) -> None:
     trusted = ("--trust", shelf / "anchors", "--evidence", shelf / "evidence", *AT, "--offline", "--format", "json")
     (tmp_path / "other").write_bytes(b"other content")
     rows = (

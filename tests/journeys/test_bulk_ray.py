@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.message_shelf import shelve_evidence, signed_message
 from tests.support.pki import PkiWorld
 from tests.support.terminal import ROOT, environment, program
 from tests.support.testdata import folder as outside_folder
-from trustkit.cms.model import Dialect
-from trustkit.cms.sign import SignedAttributes, sign_message
-from trustkit.encoding.pem import encode_pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,25 +37,13 @@ def world() -> PkiWorld:
 @pytest.fixture
 def shelf(world: PkiWorld, tmp_path: Path) -> Path:
     folder = tmp_path / "evidence"
-    folder.mkdir()
-    (folder / "root.pem").write_bytes(encode_pem("CERTIFICATE", world.root.der))
-    (folder / "issuing.cer").write_bytes(world.issuing.der)
-    (folder / "issuing.crl").write_bytes(world.crl().der)
-    (folder / "root.crl").write_bytes(world.crl(issuer=world.root).der)
+    shelve_evidence(world, folder)
     return folder
 
 
 def _messages(world: PkiWorld, folder: Path, count: int) -> None:
     """Write signed messages, every third broken: hard links of three files, so that many cost little."""
-    good = sign_message(
-        content=b"content",
-        signer=world.signer.signer,
-        certificate=world.signer.certificate,
-        chain=(),
-        dialect=Dialect.RFC5652,
-        detached=False,
-        attributes=SignedAttributes(signing_time=world.START),
-    )
+    good = signed_message(world)
     kinds = (good, good[:-1] + bytes((good[-1] ^ 1,)), b"{}")
     folder.mkdir()
     for number, octets in enumerate(kinds):

@@ -18,8 +18,7 @@ from tests.support.served_provider import PASSWORD, TWO_FACTORS
 from tests.support.token_issuer import API
 from tests.support.wallet_sign_in import BACK, token_by_code
 from trustkit.app.holder_sign_in import DECIDE, LOOK
-from trustkit.app.sharing_api import FETCH, WATCH
-from trustkit.app.sharing_requests_api import ASK
+from trustkit.app.sharing_scopes import ASK, FETCH, WATCH
 from trustkit.app.sharing_server import sharing_application
 from trustkit.app.sharing_stream import Pace
 from trustkit.audit.events import EventType

@@ -16,7 +16,7 @@ from tests.support.sharing_world import World, sharing_world
 from tests.support.token_issuer import NOW
 from trustkit.app.client_calls import ClientCalls
 from trustkit.app.keys import LICENCE_KEYS, KeyName
-from trustkit.app.sharing_api import AUTHORISE, FETCH, QUERY
+from trustkit.app.sharing_scopes import AUTHORISE, FETCH, QUERY
 from trustkit.app.sharing_server import sharing_application
 from trustkit.app.trail import TrailWish, read_trail
 from trustkit.app.wiring import open_authority

@@ -16,8 +16,8 @@ from tests.support.copy_desk import BANK, PURPOSE
 from tests.support.databases import tell
 from tests.support.token_issuer import API
 from tests.support.wallet_sign_in import COMPANY, SignedInWallet, signed_in_wallet
-from trustkit.app.sharing_api import AUTHORISE, WATCH
 from trustkit.app.sharing_mandate import MATTER
+from trustkit.app.sharing_scopes import AUTHORISE, WATCH
 from trustkit.app.sharing_server import sharing_application
 from trustkit.app.sharing_stream import Pace
 from trustkit.clock import format_rfc3339

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from idp.op.clients import ClientRegister, live_client
 from idp.op.grants import grant_of_token
 from idp.subject.mandates import Mandates
 from tests.support.databases import tell
@@ -19,7 +20,7 @@ from tests.support.wallet_sign_in import COMPANY, SignedInWallet, signed_in_wall
 from tests.support.webhook_receiver import Receiver, receiving
 from trustkit.app.event_keys import EventKeys, published_keys
 from trustkit.app.live_grant import token_id_of
-from trustkit.app.sharing_api import WATCH
+from trustkit.app.sharing_scopes import WATCH
 from trustkit.app.sharing_server import sharing_application
 from trustkit.app.webhook_courier import Courier
 from trustkit.app.webhook_sending import webhook_sender
@@ -134,6 +135,19 @@ def test_it_lasts_longer_than_token_and_grant(office: Office) -> None:
     with home.database.reading() as unit:
         assert op_grants.find(unit, grant_of_token(token_id_of(token))) is None
     assert office.reason(made, later=timedelta(minutes=50)) == ""
+
+
+def test_it_ends_with_the_scope(office: Office) -> None:
+    """What a client may ask for no more it is not told either, though its mandate goes on."""
+    office.holder.sign_in(COMPANY)
+    made = office.add(office.holder.token(scope=WATCH, resource=API)).json()["id"]
+    home = office.holder.desk.authority
+    with home.database.reading() as unit:
+        client = live_client(unit, office.row(made).client)
+    assert client is not None
+    register = ClientRegister(database=home.database, clock=home.clock)
+    assert register.change(client, replace(client.registration, scopes=("other",)), actor=home.operator)
+    assert office.reason(made) == "unauthorised"
 
 
 def test_it_ends_with_the_client(office: Office) -> None:

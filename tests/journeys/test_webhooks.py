@@ -17,7 +17,7 @@ from tests.support.sharing_world import World, sharing_world
 from tests.support.token_issuer import API
 from tests.support.webhook_receiver import Receiver, receiving
 from trustkit.app.event_keys import EventKeys, published_keys
-from trustkit.app.sharing_api import FETCH, WATCH
+from trustkit.app.sharing_scopes import FETCH, WATCH
 from trustkit.app.trail import TrailWish, read_trail
 from trustkit.app.webhook_courier import Courier
 from trustkit.app.webhook_diagnosis import webhook_findings

@@ -12,7 +12,7 @@ import httpx
 from tests.support.authority import copy_home
 from tests.support.copy_desk import BANK, CopyDesk
 from tests.support.token_issuer import API, NOW, Issuer
-from trustkit.app.sharing_api import AUTHORISE, FETCH, QUERY, WATCH
+from trustkit.app.sharing_scopes import AUTHORISE, FETCH, QUERY, WATCH
 from trustkit.app.sharing_server import sharing_application
 from trustkit.app.sharing_stream import Pace
 from trustkit.app.wiring import open_authority

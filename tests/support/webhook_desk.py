@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from trustkit.jose.model import JwsAlgorithm
     from trustkit.store.database import Database
 
-BANK, ISSUER = "92990100MA7TRYQ1X6", "https://share.example"
+BANK, OTHER, ISSUER = "92990100MA7TRYQ1X6", "91990100MA7TRYQ01H", "https://share.example"
+AUTHORISED = "AUTHORISED"
 KEY = generate_key(KeyKind.EC_P256)
 DIGEST = "ab" * 32
 ROW = WebhookRow(
@@ -78,19 +79,7 @@ def jwks() -> dict[str, object]:
 
 
 def fill(database: Database) -> None:
-    """Record an authorisation of the bank's, of which nothing is told yet."""
-    allowed = NewAuthorisation(
-        number="AUTHORISED",
-        identifier="a",
-        holder="cd" * 32,
-        purpose="办理开户",
-        recipient=BANK,
-        recipient_name="示例银行",
-        source=AuthorisationSource.STATEMENT,
-        evidence_sm3=DIGEST,
-        valid_until=NOON + timedelta(days=1),
-        most_copies=2,
-    )
+    """Record a licence, and an authorisation of the bank's, of which nothing is told yet."""
     with database.unit_of_work() as uow:
         status_lists.open_list(uow, uri="https://trust.example/1", at=NOON, capacity=8)
         licences.reserve(
@@ -99,13 +88,31 @@ def fill(database: Database) -> None:
         licences.complete(uow, "a", document=b"pdf", document_sm3=DIGEST, at=NOON)
         tell(uow)
         tell(uow)
+    allow(database, AUTHORISED, BANK)
+
+
+def allow(database: Database, number: str, organisation: str) -> None:
+    """Record an authorisation of an organisation's for the licence."""
+    allowed = NewAuthorisation(
+        number=number,
+        identifier="a",
+        holder="cd" * 32,
+        purpose="办理开户",
+        recipient=organisation,
+        recipient_name="示例银行",
+        source=AuthorisationSource.STATEMENT,
+        evidence_sm3=DIGEST,
+        valid_until=NOON + timedelta(days=1),
+        most_copies=2,
+    )
+    with database.unit_of_work() as uow:
         copy_authorisations.record(uow, allowed, at=NOON, actor="clerk")
         tell(uow)
 
 
-def courier_of(database: Database, clock: Clock, key: PrivateKey = KEY) -> Courier:
+def courier_of(database: Database, clock: Clock, key: PrivateKey = KEY, *, seconds: float = 5) -> Courier:
     network = WebhookNetwork(
-        clock=SystemClock(), tls=ssl.create_default_context(), bases=("http://127.0.0.1/",), plain=True, seconds=5
+        clock=SystemClock(), tls=ssl.create_default_context(), bases=("http://127.0.0.1/",), plain=True, seconds=seconds
     )
     return Courier(
         database=database,
@@ -125,14 +132,14 @@ class _Anywhere:
         return replace(self.inner, bases=(url.rpartition("/")[0],)).post(url, body, media_type=media_type)
 
 
-def happens(database: Database, times: int = 1) -> None:
+def happens(database: Database, times: int = 1, *, number: str = AUTHORISED) -> None:
     for _ in range(times):
         event = AuditEvent(
             type=EventType.COPY_AUTHORISED,
             at=NOON,
             actor=SYSTEM,
             object_type="copy-authorisation",
-            object_id="AUTHORISED",
+            object_id=number,
         )
         with database.unit_of_work() as uow:
             trail.record(uow, event)

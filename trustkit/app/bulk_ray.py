@@ -116,7 +116,7 @@ class RayEngine:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Ray's own, of its own parts
                 self._ray.init(address=address, **options)
-        except Exception as error:
+        except Exception as error:  # Ray raises of its own, of its network's and of its processes'
             raise _cluster(error) from error
         self._stack.callback(self._ray.shutdown)
 

@@ -6,38 +6,21 @@ Run by hand it is the command's own process; beside ``trustkit serve`` it is ``p
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.ca_asgi import ca_application
 from trustkit.app.keyed_process import passphrase_from_parent
 from trustkit.app.keyed_server import end_of_input, run_keyed_server
+from trustkit.app.opened_application import OpenedApplication
 from trustkit.app.wiring import load_authority
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from starlette.types import ASGIApp
-
-    from trustkit.app.authority import Authority
     from trustkit.custody.passphrase import Passphrase
 
 MODULE: Final = "trustkit.app.ca_server"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OpenedAuthority:
-    """The authority's application with its keys."""
-
-    authority: Authority
-    app: ASGIApp
-
-    def anchors(self) -> Sequence[bytes]:
-        return self.authority.publications().certificates()
-
-    def close(self) -> None:
-        self.authority.close()
 
 
 def run_ca_server(
@@ -54,7 +37,7 @@ def run_ca_server(
         TrustError: HOME_*, SETTINGS_*, STORE_*, PASSPHRASE_WRONG, PORT_IN_USE, before anything listens.
     """
 
-    def opening() -> _OpenedAuthority:
+    def opening() -> OpenedApplication:
         authority = load_authority(home)
         authority.asked = True  # a service answers for itself
         try:
@@ -62,7 +45,7 @@ def run_ca_server(
         except BaseException:  # an interrupt, too: the home is not left open
             authority.close()
             raise
-        return _OpenedAuthority(authority=authority, app=app)
+        return OpenedApplication(authority=authority, app=app)
 
     run_keyed_server(home, "ca_server", lambda whole: whole.ca_server, opening, host=host, port=port, stop=stop)
 

@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from trustkit.app.reached_at import ReachedAt
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.general_name_build import dns_name
 
@@ -17,7 +18,7 @@ _LAST_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaServerSettings:
+class CaServerSettings(ReachedAt):
     """``[ca_server]``: the process that answers what must be signed. With a certificate and key file it speaks TLS.
 
     `base_url` goes into ACME directories and certificates; empty, it is made of host and port. `beside_serve` starts the
@@ -35,17 +36,6 @@ class CaServerSettings:
     max_body_bytes: int = 256 * 1024  # requests for certificates and time stamps are small
     client_per_minute: int = 600  # calls of one registered client
     max_connections: int = 512
-
-    @property
-    def tls(self) -> bool:
-        """Whether the process itself speaks TLS."""
-        return bool(self.tls_certificate)
-
-    def url(self) -> str:
-        """Return the URL clients reach the process at, without a slash at the end."""
-        scheme = "https" if self.tls else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from trustkit.texts.catalogue import Language
 from trustkit.web.callers import CallerNames
 from trustkit.web.places import PeerPlaces
 from trustkit.web.rates import RateLimiter
-from trustkit.web.requires import TokenGuard
+from trustkit.web.requires import TokenGuard, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,6 @@ def type_titles(home: Path) -> TypeTitles:
 
 def _by_token(sign_ins: HolderSignIns) -> Callable[[Request, bool], Stands]:
     def stands(request: Request, fresh: bool) -> Stands:  # noqa: FBT001 - the caller's own form
-        text = request.headers["authorization"].partition(" ")[2].strip()  # of the token that was verified
-        return sign_ins.by_token(token_id_of(text), fresh=fresh)
+        return sign_ins.by_token(token_id_of(token_of(request)), fresh=fresh)
 
     return stands

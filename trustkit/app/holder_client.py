@@ -85,7 +85,6 @@ class HolderProvider:
             "redirect_uri": self.settings.url() + RETURN_PATH,
             "scope": OPENID,
             "state": _part("state", secret),
-            "nonce": _part("nonce", secret),
             "code_challenge": encode_base64url(sha256(_part("verifier", secret).encode()).digest()),
             "code_challenge_method": "S256",
             "acr_values": self.settings.level,

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustkit.app.holder_asgi import holder_application
 from trustkit.app.keyed_server import run_keyed_server
+from trustkit.app.opened_application import OpenedApplication
 from trustkit.app.wiring import load_authority
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
-
-    from starlette.types import ASGIApp
-
-    from trustkit.app.authority import Authority
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OpenedDoor:
-    """The door's application."""
-
-    authority: Authority
-    app: ASGIApp
-
-    def anchors(self) -> Sequence[bytes]:
-        return self.authority.publications().certificates()
-
-    def close(self) -> None:
-        self.authority.close()
 
 
 def run_holder_server(
@@ -41,12 +23,12 @@ def run_holder_server(
         TrustError: HOME_*, SETTINGS_*, STORE_*, PORT_IN_USE; HOLDER_CLOSED before ``share holder-setup``; before anything listens.
     """
 
-    def opening() -> _OpenedDoor:
+    def opening() -> OpenedApplication:
         authority = load_authority(home)
         try:
             if authority.settings.production:
                 authority.settings.holder.require_secure()
-            return _OpenedDoor(authority=authority, app=holder_application(authority))
+            return OpenedApplication(authority=authority, app=holder_application(authority))
         except BaseException:  # an interrupt, too: the home is not left open
             authority.close()
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from trustkit.app.proxy_settings import trusted_networks
+from trustkit.app.reached_at import ReachedAt
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import acr_demand
 
@@ -22,7 +23,7 @@ MOST_MINUTES: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HolderSettings:
+class HolderSettings(ReachedAt):
     """``[holder]``: the process natural persons let their licences be used at. It holds no key that signs, and takes no passphrase.
 
     People sign in at this home's identity service: to look as `level` says (names of levels with blanks between, any of which will do), to
@@ -49,11 +50,6 @@ class HolderSettings:
     max_connections: int = 256
 
     @property
-    def tls(self) -> bool:
-        """Whether the process itself speaks TLS."""
-        return bool(self.tls_certificate)
-
-    @property
     def max_age(self) -> timedelta:
         """What `minutes` asks for."""
         return timedelta(minutes=self.minutes)
@@ -62,17 +58,6 @@ class HolderSettings:
     def demands(self) -> tuple[AcrDemand, ...]:
         """The levels any of which will do."""
         return tuple(demand for demand in map(acr_demand, self.level.split()) if demand is not None)
-
-    @property
-    def secure(self) -> bool:
-        """Whether browsers reach it over https, so that cookies are bound to it."""
-        return self.url().startswith("https://")
-
-    def url(self) -> str:
-        """Return the URL the process is reached at, without a slash at the end."""
-        scheme = "https" if self.tls else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
 
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the networks of the proxies before it. Raise SETTINGS_MALFORMED for what is none, or everybody's."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from idp.sessions import SessionRules
 from trustkit.app.idp_provider_settings import ProviderSettings
 from trustkit.app.proxy_settings import trusted_networks
+from trustkit.app.reached_at import ReachedAt
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.jwk import Sm2CurveName
 
@@ -23,7 +24,7 @@ _PLAIN: Final = frozenset({("http", "127.0.0.1"), ("http", "::1")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdpSettings(ProviderSettings):
+class IdpSettings(ReachedAt, ProviderSettings):
     """``[idp]``: the process people sign in at. With a certificate and key file it speaks TLS itself.
 
     `base_url` is what browsers and clients reach it at, and the issuer in tokens; empty, it is made of host and port.
@@ -58,25 +59,9 @@ class IdpSettings(ProviderSettings):
     notices_url: str = ""  # the message platform that tells people of changes to what they sign in with
     notices_token: str = ""  # file with its token, readable by its owner only, relative to the home
 
-    @property
-    def tls(self) -> bool:
-        """Whether the process itself speaks TLS."""
-        return bool(self.tls_certificate)
-
-    def url(self) -> str:
-        """Return the URL the process is reached at, without a slash at the end."""
-        scheme = "https" if self.tls else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
-
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the networks of the proxies before it. Raise SETTINGS_MALFORMED for what is none, or everybody's."""
         return trusted_networks("idp", self.trusted_proxies)
-
-    @property
-    def secure(self) -> bool:
-        """Whether browsers reach it over https, so that cookies are bound to it."""
-        return self.url().startswith("https://")
 
     def session_rules(self) -> SessionRules:
         """Return how long sessions live."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -18,7 +18,7 @@ from esign.copies.authorisation import MAX_COPIES
 from esign.copies.model import purpose_of, recipient_of
 from esign.copies.sharing import FetchOrder, OwnAuthorisation
 from trustkit.app.copy_lines import AuthorisationLine
-from trustkit.app.sharing_bodies import answer_of, bearer_of, body_of, code_of, organisation_of, text_of, whole_of
+from trustkit.app.sharing_bodies import answer_of, body_of, code_of, organisation_of
 from trustkit.app.sharing_forms import (
     AUTHORISATION_BODY,
     CHANGES,
@@ -33,12 +33,14 @@ from trustkit.app.sharing_forms import (
     WITHDRAWAL_BODY,
     described,
 )
+from trustkit.app.sharing_scopes import AUTHORISE, FETCH, QUERY, WATCH
 from trustkit.app.stream_standing import standing_of
 from trustkit.clock import format_rfc3339, parse_rfc3339
 from trustkit.encoding.text64 import encode_base64
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.json_body import text, whole
 from trustkit.web.problem import request_id
-from trustkit.web.requires import requires
+from trustkit.web.requires import requires, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,11 +57,6 @@ if TYPE_CHECKING:
     from trustkit.store.copy_authorisations import AuthorisationRow
     from trustkit.web.calls import Calls
     from trustkit.web.requires import TokenGuard
-
-QUERY: Final = "sharing:licence:query"
-FETCH: Final = "sharing:copy:fetch"
-AUTHORISE: Final = "sharing:authorisation:record"
-WATCH: Final = "sharing:copy:watch"
 
 
 def sharing_router(
@@ -120,7 +117,7 @@ def _add_changes(router: APIRouter, guard: TokenGuard, streams: ChangeStreams, *
     async def changes(request: Request) -> Response:
         asker, _ = organisation_of(request)
         return await streams.begin(
-            request, asker.uscc, standing_of(bearer_of(request), asker.uscc, own=own, clock=clock)
+            request, asker.uscc, standing_of(token_of(request), asker.uscc, own=own, clock=clock)
         )
 
     router.add_api_route(
@@ -146,7 +143,7 @@ class _Calls:
     async def query(self, request: Request) -> Response:
         asker, caller = organisation_of(request)
         body = await body_of(request, {"holder_code", "reason"})
-        code, reason = code_of(body, "holder_code"), purpose_of(text_of(body, "reason"))
+        code, reason = code_of(body, "holder_code"), purpose_of(text(body, "reason"))
         named = request_id(request)
 
         def act() -> dict[str, JsonValue]:
@@ -159,10 +156,10 @@ class _Calls:
         asker, caller = organisation_of(request)
         body = await body_of(request, {"authorisation", "days", "format", "key"})
         order = FetchOrder(
-            authorisation=text_of(body, "authorisation"),
+            authorisation=text(body, "authorisation"),
             formats=_formats(body),
-            lifetime=timedelta(days=whole_of(body, "days", 30, MAX_DAYS)),
-            repeat_key=text_of(body, "key") if "key" in body else None,
+            lifetime=timedelta(days=whole(body, "days", MAX_DAYS, fallback=30)),
+            repeat_key=text(body, "key") if "key" in body else None,
         )
         return await self._counted(
             request, lambda: _fetched(self.sharing.fetch(order, asker=asker, actor=caller.principal))
@@ -172,11 +169,11 @@ class _Calls:
         holder, caller = organisation_of(request)
         body = await body_of(request, {"identifier", "purpose", "recipient", "valid_until", "copies"})
         order = OwnAuthorisation(
-            identifier=text_of(body, "identifier"),
-            purpose=purpose_of(text_of(body, "purpose")),
+            identifier=text(body, "identifier"),
+            purpose=purpose_of(text(body, "purpose")),
             recipient=_recipient(body),
             valid_until=_moment(body),
-            copies=whole_of(body, "copies", 1, MAX_COPIES),
+            copies=whole(body, "copies", MAX_COPIES, fallback=1),
             evidence=request.headers["authorization"].encode("latin-1"),
         )
         return await self._counted(
@@ -186,7 +183,7 @@ class _Calls:
     async def withdraw(self, request: Request) -> Response:
         holder, caller = organisation_of(request)
         body = await body_of(request, {"authorisation", "reason"})
-        number, reason = text_of(body, "authorisation"), text_of(body, "reason")
+        number, reason = text(body, "authorisation"), text(body, "reason")
         return await self._counted(
             request,
             self._mandated(request, lambda: self.sharing.withdraw(number, reason=reason, holder=holder, caller=caller)),
@@ -194,7 +191,7 @@ class _Calls:
 
     def _mandated(self, request: Request, act: Callable[[], AuthorisationRow]) -> Callable[[], object]:
         """Return what is done once the mandate is seen to be for it."""
-        token = bearer_of(request)
+        token = token_of(request)
         _, caller = organisation_of(request)
 
         def done() -> object:
@@ -214,7 +211,7 @@ def _recipient(body: Mapping[str, JsonValue]) -> Recipient:
     value = body.get("recipient")
     if not isinstance(value, dict) or value.keys() != {"uscc", "name"}:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "recipient is an object with uscc and name", key="recipient")
-    return recipient_of(text_of(value, "uscc"), text_of(value, "name"))
+    return recipient_of(text(value, "uscc"), text(value, "name"))
 
 
 def _formats(body: Mapping[str, JsonValue]) -> tuple[LicenceFormat, ...]:
@@ -226,7 +223,7 @@ def _formats(body: Mapping[str, JsonValue]) -> tuple[LicenceFormat, ...]:
 
 def _moment(body: Mapping[str, JsonValue]) -> datetime:
     try:
-        return parse_rfc3339(text_of(body, "valid_until"))
+        return parse_rfc3339(text(body, "valid_until"))
     except ValueError as error:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "valid_until is such as 2027-03-31T16:00:00Z") from error
 

@@ -8,8 +8,8 @@ from fastapi.responses import JSONResponse
 
 from trustkit.app.sharing_forms import MAX_BODY, MAX_CODE
 from trustkit.copy_codes import CopyCode
-from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.json_body import read_object, text
 from trustkit.web.requires import caller_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fastapi import Request, Response
 
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.identity import AuthContext, Organisation
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -35,40 +36,14 @@ def organisation_of(request: Request) -> tuple[Organisation, AuthContext]:
     return caller.acting_for, caller
 
 
-def bearer_of(request: Request) -> str:
-    """Return the access token of a call whose token was verified."""
-    return request.headers["authorization"].partition(" ")[2].strip()
-
-
 async def body_of(request: Request, known: set[str]) -> dict[str, JsonValue]:
-    """Return the members of a body. Raise REQUEST_TYPE, REQUEST_MALFORMED for others than `known`, JSON_*."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise TrustError(ErrorCode.REQUEST_TYPE, "send application/json")
-    value = parse_json(await request.body(), max_size=MAX_BODY)
-    if not isinstance(value, dict) or set(value) - known:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"an object with {', '.join(sorted(known))} is due")
-    return value
-
-
-def text_of(body: Mapping[str, JsonValue], key: str) -> str:
-    """Return a text that must be there. Raise REQUEST_MALFORMED."""
-    value = body.get(key)
-    if not isinstance(value, str) or not value:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is text", key=key)
-    return value
+    """Return the members of a body. Raise as `trustkit.web.json_body.read_object`."""
+    return await read_object(request, known, most=MAX_BODY)
 
 
 def code_of(body: Mapping[str, JsonValue], key: str) -> str:
     """Return a holder's code. Raise REQUEST_MALFORMED, HOLDER_CODE."""
-    value = text_of(body, key)
+    value = text(body, key)
     if len(value) > MAX_CODE or not value.isascii() or not value.isalnum():
         raise TrustError(ErrorCode.HOLDER_CODE, "a holder's code is digits and capital letters")
     return value.upper()
-
-
-def whole_of(body: Mapping[str, JsonValue], key: str, fallback: int, most: int) -> int:
-    """Return a whole number from 1 on. Raise REQUEST_MALFORMED."""
-    value = body.get(key, fallback)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is a whole number from 1 to {most}", key=key)
-    return value

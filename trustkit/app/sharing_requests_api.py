@@ -14,11 +14,13 @@ from esign.copies.asking import MOST_MINUTES, AskOrder
 from esign.copies.authorisation import MAX_COPIES
 from esign.copies.model import purpose_of, recipient_of
 from esign.rendering.qr import MAX_SCREEN_OCTETS, qr_svg
-from trustkit.app.sharing_bodies import answer_of, body_of, code_of, organisation_of, text_of, whole_of
+from trustkit.app.sharing_bodies import answer_of, body_of, code_of, organisation_of
 from trustkit.app.sharing_forms import ASK_BODY, ASKED, MAX_DAYS, NUMBER, REFUSALS, STATE_OF_ASK, described
+from trustkit.app.sharing_scopes import ASK
 from trustkit.clock import format_rfc3339
 from trustkit.copy_codes import CopyCode
 from trustkit.errors import TrustError
+from trustkit.web.json_body import text, whole
 from trustkit.web.requires import requires
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from trustkit.web.calls import Calls
     from trustkit.web.requires import TokenGuard
 
-ASK: Final = "sharing:authorisation:ask"
 ASK_PATH: Final = "/ask"
 HANDLE_PARAMETER: Final = "r"
 Number = Annotated[str, Path(pattern=NUMBER)]
@@ -53,11 +54,11 @@ class RequestCalls:
         asker, caller = organisation_of(request)
         body = await body_of(request, {"type", "purpose", "days", "copies", "minutes", "holder_code"})
         order = AskOrder(
-            type_code=text_of(body, "type"),
-            purpose=purpose_of(text_of(body, "purpose")),
-            days=whole_of(body, "days", 30, MAX_DAYS),
-            copies=whole_of(body, "copies", 1, MAX_COPIES),
-            minutes=whole_of(body, "minutes", 30, MOST_MINUTES),
+            type_code=text(body, "type"),
+            purpose=purpose_of(text(body, "purpose")),
+            days=whole(body, "days", MAX_DAYS, fallback=30),
+            copies=whole(body, "copies", MAX_COPIES, fallback=1),
+            minutes=whole(body, "minutes", MOST_MINUTES, fallback=30),
             holder_code=code_of(body, "holder_code") if "holder_code" in body else None,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +18,7 @@ from trustkit.app.keyed_server import run_keyed_server
 from trustkit.app.keys import LICENCE_KEYS
 from trustkit.app.licence_holders import holder_index
 from trustkit.app.licence_types_api import licence_types_router
+from trustkit.app.opened_application import OpenedApplication
 from trustkit.app.quota_policy import quota_policy
 from trustkit.app.sharing_api import sharing_router
 from trustkit.app.sharing_mandate import HolderMandates
@@ -31,7 +31,7 @@ from trustkit.app.webhook_sending import webhook_sender
 from trustkit.app.wiring import load_authority
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from fastapi import APIRouter
@@ -45,20 +45,6 @@ if TYPE_CHECKING:
     from trustkit.web.requires import TokenGuard
 
 _BODIES_HELD: Final = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OpenedSharing:
-    """The application with its keys."""
-
-    authority: Authority
-    app: ASGIApp
-
-    def anchors(self) -> Sequence[bytes]:
-        return self.authority.publications().certificates()
-
-    def close(self) -> None:
-        self.authority.close()
 
 
 def sharing_application(authority: Authority, keys: Keys, *, pace: Pace = USUAL) -> ASGIApp:
@@ -156,7 +142,7 @@ def run_sharing_server(
         TrustError: HOME_*, SETTINGS_*, STORE_*, PASSPHRASE_WRONG, PORT_IN_USE, before anything listens.
     """
 
-    def opening() -> _OpenedSharing:
+    def opening() -> OpenedApplication:
         authority = load_authority(home)
         authority.asked = True  # a service answers for itself
         try:
@@ -164,6 +150,6 @@ def run_sharing_server(
         except BaseException:  # an interrupt, too: the home is not left open
             authority.close()
             raise
-        return _OpenedSharing(authority=authority, app=app)
+        return OpenedApplication(authority=authority, app=app)
 
     run_keyed_server(home, "sharing", lambda whole: whole.sharing, opening, host=host, port=port, stop=stop)

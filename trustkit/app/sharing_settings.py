@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from trustkit.app.reached_at import ReachedAt
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import acr_demand
 
@@ -17,7 +18,7 @@ MOST_MINUTES: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharingSettings:
+class SharingSettings(ReachedAt):
     """``[sharing]``: the process organisations ask for copies at. It holds the keys that seal licences. With a certificate and key file it speaks TLS.
 
     Who lets his organisation's licences be used over it has to have signed in as `authorise_level` says (names of levels with blanks between,
@@ -44,17 +45,6 @@ class SharingSettings:
     webhook_authorities: str = (
         ""  # file of the CA certificates endpoints' TLS is trusted under; the machine's when empty
     )
-
-    @property
-    def tls(self) -> bool:
-        """Whether the process itself speaks TLS."""
-        return bool(self.tls_certificate)
-
-    def url(self) -> str:
-        """Return the URL clients reach the process at, without a slash at the end."""
-        scheme = "https" if self.tls else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
 
     @property
     def max_age(self) -> timedelta:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from trustkit.app.proxy_settings import trusted_networks
+from trustkit.app.reached_at import ReachedAt
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import acr_demand
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WalletSettings:
+class WalletSettings(ReachedAt):
     """``[wallet]``: the process that issues licences to wallets (OpenID4VCI). With a certificate and key file it speaks TLS itself.
 
     `base_url` is the credential issuer's identifier, which wallets make their proofs for; empty, it is made of host and port.
@@ -44,17 +45,6 @@ class WalletSettings:
     anonymous_per_minute: int = 600  # requests of one client address; a wallet that fetches a licence makes five or six
     max_body_bytes: int = 64 * 1024
     max_connections: int = 256
-
-    @property
-    def tls(self) -> bool:
-        """Whether the process itself speaks TLS."""
-        return bool(self.tls_certificate)
-
-    def url(self) -> str:
-        """Return the URL the process is reached at, without a slash at the end."""
-        scheme = "https" if self.tls else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
 
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the networks of the proxies before it. Raise SETTINGS_MALFORMED for what is none, or everybody's."""

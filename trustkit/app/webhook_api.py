@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from esign.copies.webhooks import LONGEST, MOST_LICENCES, Subscriber, WebhookOrder
 from trustkit.app.event_keys import published_keys
-from trustkit.app.sharing_bodies import NO_STORE, bearer_of, body_of, organisation_of, text_of, whole_of
+from trustkit.app.sharing_bodies import NO_STORE, body_of, organisation_of
 from trustkit.app.sharing_forms import REFUSALS
+from trustkit.app.sharing_scopes import WATCH
 from trustkit.app.webhook_forms import (
     JWKS,
     LISTED,
@@ -33,7 +34,8 @@ from trustkit.app.webhook_standing import rests_on
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.store import webhooks
-from trustkit.web.requires import requires
+from trustkit.web.json_body import text, whole
+from trustkit.web.requires import requires, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from trustkit.web.calls import Calls
     from trustkit.web.requires import TokenGuard
 
-WATCH: Final = "sharing:copy:watch"
 _BASE: Final = "/v1/sharing/webhooks"
 _ONE: Final = f"{_BASE}/{{identifier}}"
 _IDENTIFIER: Final = r"^wh-[a-z0-9]{1,24}$"
@@ -106,7 +107,7 @@ class _Calls:
     async def add(self, request: Request) -> Response:
         body = await body_of(request, {"url", "changes", "licences", "days", "algorithm"})
         order = WebhookOrder(
-            url=text_of(body, "url"),
+            url=text(body, "url"),
             lifetime=_lifetime(body),
             changes=_texts(body, "changes", 16),
             licences=_texts(body, "licences", MOST_LICENCES),
@@ -153,7 +154,7 @@ class _Calls:
         rests: dict[str, str] = {"client": caller.client}
         if self.own:
             with self.home.database.reading() as unit:
-                rests = rests_on(unit, bearer_of(request), organisation.uscc, now=self.home.clock.now())
+                rests = rests_on(unit, token_of(request), organisation.uscc, now=self.home.clock.now())
         return Subscriber(organisation=organisation.uscc, actor=caller.principal, **rests)
 
     async def _counted(
@@ -168,7 +169,7 @@ class _Calls:
 
 
 def _lifetime(body: Mapping[str, JsonValue]) -> timedelta:
-    return timedelta(days=whole_of(body, "days", USUAL_DAYS, LONGEST.days))
+    return timedelta(days=whole(body, "days", LONGEST.days, fallback=USUAL_DAYS))
 
 
 def _texts(body: Mapping[str, Any], key: str, most: int) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Telling webhooks what they are to be told, again until they have it, while the service runs.
 
 What is to be told is read out of the trail from the webhook's place on, in its order; the place moves on when the address has taken the event, so
-a process that is killed sends one event again and loses none. Each webhook is told by one thread of one process at a time, and a slow address
-holds none but its own events.
+a process that is killed sends one event again and loses none. Each webhook is told by one thread of one process at a time, and those of one
+organisation by `EACH` at the most: its slow addresses hold up its own events, and others' only once four organisations have slow ones.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ WAITS: Final = tuple(timedelta(seconds=s) for s in (10, 30, 60, 300, 900, 3600, 
 LEASE: Final = timedelta(seconds=60)  # longer than one sending takes
 KEPT: Final = timedelta(days=30)  # what ended is shown so long
 AT_ONCE: Final = 8
+EACH: Final = 2  # of one organisation
 EVERY_SECONDS: Final = 1.0
 _UPKEEP_SECONDS: Final = 60.0
 _IN_A_ROW: Final = 20  # events sent to one address before others have their turn
@@ -63,7 +64,7 @@ class Courier:
     _seen: dict[str, tuple[int, int]] = field(
         default_factory=dict
     )  # of each its place, and up to which there is nothing
-    _busy: set[str] = field(default_factory=set)
+    _busy: dict[str, str] = field(default_factory=dict)  # webhooks that are being told, each with its organisation
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _ending: threading.Event = field(default_factory=threading.Event)
 
@@ -125,9 +126,10 @@ class Courier:
     def _hand_out(self, pool: ThreadPoolExecutor) -> None:
         for row in self._due():
             with self._lock:
-                if row.identifier in self._busy:
+                mine = sum(each == row.organisation for each in self._busy.values())
+                if row.identifier in self._busy or mine >= EACH:
                     continue
-                self._busy.add(row.identifier)
+                self._busy[row.identifier] = row.organisation
             pool.submit(self._told, row)
 
     def _told(self, row: WebhookRow) -> None:
@@ -135,9 +137,11 @@ class Courier:
             self.tell(row)
         except TrustError as error:
             say(_log, "upkeep.failed", logging.WARNING, code=error.code.value)
+        except Exception:  # noqa: BLE001 - the courier must outlive our own bugs, and nobody waits for what this returns
+            say(_log, "upkeep.failed", logging.ERROR, code=ErrorCode.BUG.value)
         finally:
             with self._lock:
-                self._busy.discard(row.identifier)
+                self._busy.pop(row.identifier, None)
 
     def _all(self, state: WebhookState) -> Iterator[WebhookRow]:
         after = ""

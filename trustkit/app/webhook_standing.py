@@ -11,6 +11,7 @@ from idp.op.clients import live_client
 from idp.op.grants import grant_of_token
 from idp.subject.mandates import Mandates
 from trustkit.app.live_grant import acting_by_token, token_id_of
+from trustkit.app.sharing_scopes import WATCH
 from trustkit.error_family import PASSING
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import op_grants, op_once, people
@@ -38,7 +39,8 @@ def still_stands(unit: ReadUnit, row: WebhookRow, *, now: datetime) -> bool:
     grant, person = op_grants.find(unit, grant_of_token(row.token_id)), people.find(unit, row.person)
     if op_once.is_revoked(unit, row.token_id) or (grant is not None and grant.revoked_at is not None):
         return False
-    if live_client(unit, row.client) is None or person is None or person.locked_at is not None:
+    client = live_client(unit, row.client)
+    if client is None or WATCH not in client.registration.scopes or person is None or person.locked_at is not None:
         return False
     try:
         acting = Mandates().require_live(unit, row.mandate, person=row.person, now=now)

@@ -249,6 +249,11 @@ def caller_of(request: Request) -> AuthContext | None:
     return kept_caller(request.scope)
 
 
+def token_of(request: Request) -> str:
+    """Return the access token of a call that a guard let in; it was verified."""
+    return request.headers["authorization"].partition(" ")[2].strip()
+
+
 def context_of(token: VerifiedAccessToken, names: CallerNames | None = None) -> AuthContext:
     """Return who calls by a verified token: a person under a pseudonym, or a client itself (RFC 9068 2.2: `sub` is the client then).
 

@@ -14,9 +14,10 @@ import pytest
 
 from esign.copies.webhooks import ended
 from tests.support.databases import NOON
-from tests.support.webhook_desk import ISSUER, KEY, Clock, add, courier_of, fill, happens, jwks, row_of
+from tests.support.webhook_desk import ISSUER, KEY, OTHER, Clock, add, allow, courier_of, fill, happens, jwks, row_of
 from tests.support.webhook_receiver import Receiver, receiving
-from trustkit.app.webhook_courier import LEASE, WAITS, Courier
+from trustkit.app.webhook_courier import AT_ONCE, LEASE, WAITS, Courier
+from trustkit.app.webhook_sending import WebhookSender
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
@@ -27,7 +28,10 @@ from trustkit.store.webhooks import WebhookFailure, WebhookState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from esign.copies.notices import CopyNotice
+    from trustkit.app.webhook_sending import Outcome
     from trustkit.store.database import Database
+    from trustkit.store.webhooks import WebhookRow
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -214,6 +218,62 @@ def test_somebody_slow_holds_nobody_else(courier: Courier, receiver: Receiver) -
             assert slow.wait is not None
             slow.wait.set()
     assert len(slow.numbers()) >= 1  # what was begun is ended
+
+
+def test_one_organisations_slow_addresses_hold_no_other_organisation(
+    database: Database, clock: Clock, receiver: Receiver
+) -> None:
+    fill(database)
+    courier = courier_of(
+        database, clock, seconds=30
+    )  # longer than the test waits: nobody has his turn by another's end
+    allow(courier.database, "OTHERS", OTHER)
+    with receiving(Receiver(ISSUER, jwks, wait=threading.Event())) as slow:
+        for number in range(AT_ONCE + 2):
+            add(courier, slow.url, identifier=f"wh-{number}")
+        add(courier, receiver.url, identifier="wh-z", organisation=OTHER)
+        courier.every = 0.01
+        with courier.running():
+            happens(courier.database)
+            assert slow.asked.wait(20)
+            happens(courier.database, 3, number="OTHERS")
+            until = time.monotonic() + 20
+            while len(receiver.numbers()) < 3 and time.monotonic() < until:
+                time.sleep(0.01)
+            assert len(receiver.numbers()) == 3
+            assert slow.events == []
+            assert slow.wait is not None
+            slow.wait.set()
+
+
+def test_a_fault_of_ours_stops_nothing_and_is_told(
+    courier: Courier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    right = courier.sender.send
+    faults = iter((True,))
+
+    def send(_: WebhookSender, row: WebhookRow, notice: CopyNotice) -> Outcome:
+        if next(faults, False):
+            message = "somebody's data"
+            raise RuntimeError(message)
+        return right(row, notice)
+
+    monkeypatch.setattr(WebhookSender, "send", send)
+    add(courier, receiver.url)
+    happens(courier.database)
+    with pytest.raises(RuntimeError):
+        courier.once()
+    assert row_of(courier).place == 0
+    faults = iter((True,))
+    courier.clock.at = NOON + 2 * LEASE  # type: ignore[attr-defined]  # the test's own
+    row = row_of(courier)
+    courier._told(row)
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == 1
+    assert "somebody" not in caplog.text
+    courier.clock.at = NOON + 4 * LEASE  # type: ignore[attr-defined]  # as above
+    courier.once()
+    assert len(receiver.numbers()) == 1
 
 
 def test_killed_in_the_middle_it_tells_again_and_loses_nothing(

@@ -14,6 +14,7 @@ import httpx
 from trustkit.app.demo.browser import Browser
 from trustkit.app.demo.endpoint import listening
 from trustkit.app.demo.stage import PATIENCE_SECONDS, UnexpectedAnswerError, free_port, text_of
+from trustkit.app.sharing_scopes import FETCH, QUERY, WATCH
 from trustkit.clock import SystemClock, format_rfc3339, parse_rfc3339
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ BANK, BANK_USCC = "示例银行股份有限公司", "92990100MA7TRYQ1X6"  # inve
 PURPOSE: Final = "办理对公账户开户"
 BACK: Final = "http://127.0.0.1:9/back"
 LOGIN_NAME: Final = "wang.fang"
-QUERY, FETCH, WATCH = "sharing:licence:query", "sharing:copy:fetch", "sharing:copy:watch"
 _CREATED: Final = 201
 _LATEST_SECONDS: Final = 60.0  # a revocation takes a second or two; more on a machine with much else to do
 
