@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 _FIND: Final = select(_offers).where(_offers.c.identifier == bindparam("key"))
-_BY_CODE: Final = select(_offers).where(_offers.c.code_sm3 == bindparam("key"))
 # Held, so that who tries codes at once is counted one after another.
-_HOLD_BY_CODE: Final = _BY_CODE.with_for_update()
+_HOLD_BY_CODE: Final = select(_offers).where(_offers.c.code_sm3 == bindparam("key")).with_for_update()
 _OPEN: Final = (_offers.c.identifier == bindparam("key"), _offers.c.state == "open")
 _END: Final = update(_offers).where(*_OPEN)
 _TAKE_BACK: Final = update(_offers).where(_offers.c.identifier == bindparam("key"), _offers.c.state == "redeemed")
@@ -80,11 +79,6 @@ def add(uow: UnitOfWork, row: OfferRow) -> None:
 def find(unit: ReadUnit, identifier: str) -> OfferRow | None:
     """Return an offer, or None."""
     return _row(unit.fetch_one(_FIND, {"key": identifier}))
-
-
-def find_by_code(unit: ReadUnit, code_sm3: str) -> OfferRow | None:
-    """Return the offer of a code, or None."""
-    return _row(unit.fetch_one(_BY_CODE, {"key": code_sm3}))
 
 
 def hold_by_code(uow: UnitOfWork, code_sm3: str) -> OfferRow | None:

@@ -50,8 +50,8 @@ def filled(database: Database) -> Database:
 
 def test_an_offer_is_found_listed_and_ends_once(filled: Database) -> None:
     with filled.unit_of_work() as uow:
-        assert credential_offers.find_by_code(uow, "1" * 64) == credential_offers.find(uow, "1" * 32)
-        assert credential_offers.find_by_code(uow, "3" * 64) is None
+        assert credential_offers.hold_by_code(uow, "1" * 64) == credential_offers.find(uow, "1" * 32)
+        assert credential_offers.hold_by_code(uow, "3" * 64) is None
         credential_offers.note_try(uow, "1" * 32)
         assert credential_offers.end(uow, "1" * 32, OfferState.REDEEMED, at=LATER)
         assert not credential_offers.end(uow, "1" * 32, OfferState.LOCKED, at=LATER)
