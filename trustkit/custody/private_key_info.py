@@ -17,6 +17,7 @@ _MAX_DEPTH: Final = 6
 _OID_TAG: Final = bytes((der.OID,))
 _CURVE_TAG: Final = 0xA0  # ECPrivateKey.parameters, [0] EXPLICIT
 _PUBLIC_TAG: Final = 0xA1  # ECPrivateKey.publicKey, [1] EXPLICIT
+_OPTIONAL: Final[tuple[list[int], ...]] = ([], [_CURVE_TAG], [_PUBLIC_TAG], [_CURVE_TAG, _PUBLIC_TAG])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,9 @@ def _read_ec_private_key(data: bytes) -> tuple[bytes, bytes]:
     if der.expect(data, version, der.INTEGER, "version") != b"\x01":
         raise TrustError(ErrorCode.DER_MALFORMED, "ECPrivateKey version")
     point = b""
+    # RFC 5915 3 has these two, in this order: skipped as unknown, a public half that was tampered with would say nothing of whose key it is
+    if [member.tag for member in optional] not in _OPTIONAL:
+        raise TrustError(ErrorCode.DER_MALFORMED, "ECPrivateKey members")
     for member in optional:
         if member.tag == _CURVE_TAG and der.content(data, member) != oid(SM2_CURVE):
             raise TrustError(ErrorCode.DER_MALFORMED, "another curve inside")

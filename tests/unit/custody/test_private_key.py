@@ -26,8 +26,9 @@ from trustkit.custody.port import DigestSigner
 from trustkit.custody.private_key import RSA_BITS, PrivateKey, generate_key, load_private_key
 from trustkit.custody.private_key_info import encode_sm2_private_key, parse_private_key_info, sm2_scalar
 from trustkit.custody.sm2_ipp import IppSm2Signing
+from trustkit.custody.sm2_material import Sm2Material
 from trustkit.custody.sm2_openssl import OpensslSm2Signing, generate_sm2_scalar
-from trustkit.encoding.der_write import explicit, integer, null, octet_string, oid, sequence
+from trustkit.encoding.der_write import bit_string, explicit, integer, null, octet_string, oid, sequence
 from trustkit.error_family import Code
 from trustkit.errors import ErrorCode, TrustError
 
@@ -267,6 +268,7 @@ def ec_private_key(*members: bytes, version: int = 1) -> bytes:
 
 MALFORMED, UNSUPPORTED = ErrorCode.KEY_CONTAINER_MALFORMED, ErrorCode.KEY_UNSUPPORTED
 SCALAR = octet_string(b"\x01" * 32)
+STATED = bit_string(b"\x04" + PrivateKey(Sm2Material(b"\x01" * 32)).public_key.spki[-64:])
 
 
 @pytest.mark.parametrize(
@@ -282,6 +284,10 @@ SCALAR = octet_string(b"\x01" * 32)
         (ec_private_key(), MALFORMED),
         (ec_private_key(SCALAR, explicit(0, oid("1.2.840.10045.3.1.7"))), MALFORMED),
         (ec_private_key(SCALAR, explicit(1, null())), MALFORMED),
+        (ec_private_key(SCALAR, octet_string(STATED)), MALFORMED),  # a public half nobody would compare
+        (ec_private_key(SCALAR, explicit(2, STATED)), MALFORMED),
+        (ec_private_key(SCALAR, explicit(1, STATED), explicit(1, STATED)), MALFORMED),
+        (ec_private_key(SCALAR, explicit(1, STATED), explicit(0, oid("1.2.156.10197.1.301"))), MALFORMED),
         (ec_private_key(SCALAR, explicit(1, b"\x03\x03\x00\x02\x01")), MALFORMED),
         (sequence(integer(0), sequence(oid("1.2.840.113549.1.1.1"), null()), octet_string(b"\x30\x00")), MALFORMED),
         (sequence(integer(0), sequence(oid("1.2.3")), octet_string(b"")), UNSUPPORTED),
