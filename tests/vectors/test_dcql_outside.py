@@ -12,6 +12,7 @@ from tests.unit.verifier.dcql.saying import said
 from verifier.dcql.match import fit_of, selected
 from verifier.dcql.read import parse_dcql
 
+VERSION = "OpenID4VP 1.0 of 9 July 2025"
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("dcql_examples.json").read_text("utf-8"))
 PERSON = {
     "last_name": "Doe",

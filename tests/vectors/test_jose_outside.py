@@ -22,6 +22,7 @@ from trustkit.jose.verify import VerifiedJws, verify_jws
 if TYPE_CHECKING:
     from trustkit.error_family import Code
 
+VERSION = "RFC 7515, 7520, 7638, 8037 and 9449; Wycheproof testvectors_v1"
 RFC: dict[str, Any] = json.loads((Path(__file__).parent / "jose_rfc_examples.json").read_text("utf-8"))
 WYCHEPROOF = 26
 # Valid, and signed with an HMAC: no token is taken under one (docs/adr/0030-the-strict-token-core-is-ours.md).
